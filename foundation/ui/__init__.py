@@ -1,0 +1,1 @@
+"""Pieces of pages every app uses: tags, paging, filters, charts. Knows no model."""

@@ -1,0 +1,231 @@
+/* Small conveniences; every page works without them. */
+(function () {
+  "use strict";
+
+  const all = (selector, root) => Array.from((root || document).querySelectorAll(selector));
+
+  /* "/" goes to the search box, Escape closes what is open. */
+  function isTyping(target) {
+    return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "/" && !isTyping(event.target) && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      const box = document.querySelector("[data-hotkey='/']");
+      if (box) { event.preventDefault(); box.focus(); box.select(); }
+    }
+    if (event.key === "Escape") {
+      all("details[data-popup][open], .filters .more[open]").forEach((open) => {
+        open.open = false;
+        open.querySelector("summary").focus();
+      });
+      closeMenu();
+    }
+  });
+
+  /* A popup closes when the pointer goes elsewhere. */
+  document.addEventListener("click", (event) => {
+    all("details[data-popup][open], .filters .more[open]").forEach((open) => {
+      if (!open.contains(event.target)) open.open = false;
+    });
+  });
+
+  /* The menu of the phone: without JavaScript it is a link to the list. */
+  function closeMenu() {
+    const menu = document.getElementById("menu");
+    if (!menu || !menu.classList.contains("open")) return;
+    menu.classList.remove("open");
+    const opener = document.querySelector(".menu-open");
+    opener.setAttribute("aria-expanded", "false");
+    opener.focus();
+  }
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest(".menu-open");
+    const menu = document.getElementById("menu");
+    if (opener && menu) {
+      event.preventDefault();
+      menu.classList.add("open");
+      opener.setAttribute("aria-expanded", "true");
+      menu.querySelector("a").focus();
+    } else if (event.target.closest(".menu-close")) {
+      event.preventDefault();
+      closeMenu();
+    } else if (menu && menu.classList.contains("open") && !menu.contains(event.target)) {
+      closeMenu();
+    }
+  });
+
+  /* Filters apply themselves when a choice is made; what is typed waits for Enter. */
+  document.addEventListener("change", (event) => {
+    const field = event.target;
+    const form = field.form;
+    if (!form || !form.hasAttribute("data-autosubmit") || field.closest(".more")) return;
+    if (field.tagName === "SELECT" || /^(checkbox|radio|date|month)$/.test(field.type)) form.requestSubmit ? form.requestSubmit() : form.submit();
+  });
+  document.addEventListener("submit", (event) => {
+    if (!event.target.hasAttribute("data-autosubmit")) return;
+    all("input, select", event.target).forEach((field) => {
+      if (!field.value && field.name) { field.disabled = true; setTimeout(() => { field.disabled = false; }, 0); }
+    });
+  });
+
+  /* One form in place at a time. */
+  document.addEventListener("toggle", (event) => {
+    const opened = event.target;
+    if (!opened.open || !opened.classList.contains("verb")) return;
+    all("details.verb[open]", opened.parentNode).forEach((other) => { if (other !== opened) other.open = false; });
+    const first = opened.querySelector("input:not([type=hidden]), select, textarea");
+    if (first) first.focus();
+  }, true);
+
+  /* A post that cannot be taken back asks first. */
+  function ask(words, agreed) {
+    const dialog = document.createElement("dialog");
+    dialog.className = "ask";
+    dialog.setAttribute("aria-label", "请确认");
+    const text = document.createElement("p");
+    text.textContent = words;
+    const row = document.createElement("div");
+    row.className = "row-actions";
+    [["取消", ""], ["确定", "btn-primary"]].forEach(([label, extra], index) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = `btn ${extra}`;
+      button.textContent = label;
+      button.addEventListener("click", () => { dialog.close(); if (index) agreed(); });
+      row.append(button);
+    });
+    dialog.append(text, row);
+    dialog.addEventListener("close", () => dialog.remove());
+    document.body.append(dialog);
+    dialog.showModal();
+  }
+  const agreed = new WeakSet();
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const button = event.submitter;
+    const words = (button && button.dataset.confirm) || form.dataset.confirm;
+    if (!words || agreed.has(form) || typeof HTMLDialogElement === "undefined") return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    ask(words, () => { agreed.add(form); form.requestSubmit ? form.requestSubmit(button || undefined) : form.submit(); });
+  }, true);
+
+  /* The same post is not sent twice. */
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("hx-post")) return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "1";
+    all("button[type=submit], button:not([type])", form).forEach((button) => button.setAttribute("aria-busy", "true"));
+  });
+  window.addEventListener("pageshow", () => {
+    all("form[data-sent]").forEach((form) => {
+      delete form.dataset.sent;
+      all("[aria-busy]", form).forEach((button) => button.removeAttribute("aria-busy"));
+      agreed.delete(form);
+    });
+  });
+
+  /* Files: too large or too many is said before the form is sent. */
+  function beyond(input) {
+    const bytes = Number(input.dataset.maxBytes);
+    const large = Array.from(input.files).find((file) => file.size > bytes);
+    if (large) return `“${large.name}”超过 ${Math.floor(bytes / 1048576)} MB，请压缩后再选。`;
+    const chosen = all("input[type=file][data-max-bytes]", input.form).reduce((sum, one) => sum + one.files.length, 0);
+    return chosen > Number(input.dataset.maxCount) ? `附件合计最多 ${input.dataset.maxCount} 个，请减少后再选。` : "";
+  }
+  function refuse(input) {
+    const words = beyond(input);
+    let note = input.parentNode.querySelector("[data-limit]");
+    if (!note) {
+      note = document.createElement("div");
+      note.className = "error";
+      note.setAttribute("role", "alert");
+      note.dataset.limit = "";
+      input.parentNode.append(note);
+    }
+    note.textContent = words;
+    note.hidden = !words;
+    if (words) input.value = "";
+  }
+
+  /* Chosen files are listed with their sizes. */
+  function size(bytes) {
+    return bytes < 1048576 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1048576).toFixed(1)} MB`;
+  }
+  document.addEventListener("change", (event) => {
+    const input = event.target;
+    if (input.type !== "file") return;
+    if (input.dataset.maxBytes) refuse(input);
+    let list = input.parentNode.querySelector(".picked");
+    if (!list) { list = document.createElement("ul"); list.className = "picked"; input.after(list); }
+    list.replaceChildren(...Array.from(input.files).map((file) => {
+      const row = document.createElement("li");
+      row.textContent = `${file.name}　${size(file.size)}`;
+      return row;
+    }));
+  });
+
+  /* Choosing rows. */
+  function count(name) {
+    const ticked = all(`input[type=checkbox][name="${name}"]:checked`).length;
+    all(`.bulk[data-bulk="${name}"]`).forEach((bar) => {
+      const words = bar.querySelector("[data-count]");
+      if (words) words.textContent = String(ticked);
+      all("button", bar).forEach((button) => { button.disabled = !ticked; });
+    });
+  }
+  document.addEventListener("change", (event) => {
+    const box = event.target;
+    if (box.type !== "checkbox") return;
+    const group = box.dataset.checkAll;
+    if (group) all(`input[type=checkbox][name="${group}"]`).forEach((other) => { other.checked = box.checked; });
+    const name = group || box.name;
+    all(`input[name="${name}"]`).forEach((other) => {
+      const row = other.closest("tr");
+      if (row) row.classList.toggle("sel", other.checked);
+    });
+    count(name);
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) { event.preventDefault(); window.print(); }
+  });
+
+  function load(address) {
+    return new Promise((done, failed) => {
+      const script = document.createElement("script");
+      script.src = address;
+      script.onload = done;
+      script.onerror = failed;
+      document.head.append(script);
+    });
+  }
+  /* What scrolls sideways can be reached and scrolled with the keyboard. */
+  function reachable(root) {
+    all(".scroll-x, .board, .tabs", root).forEach((box) => {
+      if (box.scrollWidth <= box.clientWidth || box.hasAttribute("tabindex")) return;
+      const heading = document.querySelector("h1");
+      box.tabIndex = 0;
+      if (box.tagName === "NAV") return;
+      box.setAttribute("role", "group");
+      if (heading) box.setAttribute("aria-label", heading.textContent.trim());
+    });
+  }
+  window.addEventListener("resize", () => reachable(document));
+
+  function start(root) {
+    reachable(root);
+    all(".bulk[data-bulk]", root).forEach((bar) => count(bar.dataset.bulk));
+    const charts = all("[data-chart]", root);
+    if (!charts.length) return;
+    const first = charts[0].dataset;
+    const ready = window.portalCharts
+      ? Promise.resolve()
+      : load(first.lib).then(() => load(first.script));
+    ready.then(() => charts.forEach(window.portalCharts.draw)).catch(() => {});
+  }
+  document.addEventListener("DOMContentLoaded", () => start(document));
+  document.addEventListener("htmx:load", (event) => start(event.detail.elt));
+  if (document.readyState !== "loading") start(document);
+})();
