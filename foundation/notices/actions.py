@@ -1,0 +1,63 @@
+"""Telling people: the notice and its outgoing mail are written in the transaction of what they tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from foundation.accounts.models import User
+from foundation.notices import outbox_sql
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What to tell one person; the same `key` never reaches the same person twice."""
+
+    recipient_id: int
+    kind: str
+    subject: str
+    key: str
+    body: str = ""
+    url: str = ""
+
+
+def notify(*, to: Iterable[User], kind: str, subject: str, key: str, body: str = "", url: str = "") -> int:
+    """Tell several people the same thing; returns how many notices were written."""
+    return notify_many([Message(user.pk, kind, subject, key, body, url) for user in to])
+
+
+@transaction.atomic
+def notify_many(messages: Iterable[Message], *, at: datetime | None = None) -> int:
+    """Write notices and their outgoing mail; what was said before is left out. Returns how many are new."""
+    rows = [_row(message) for message in messages]
+    if not rows:
+        return 0
+    written = outbox_sql.tell(rows, at or timezone.now())
+    outbox_sql.queue_mail(written)
+    return len(written)
+
+
+def _row(message: Message) -> dict[str, object]:
+    return {
+        "recipient_id": message.recipient_id,
+        "kind": message.kind,
+        "subject": _storable(message.subject)[:200],
+        "body": _storable(message.body),
+        "url": message.url,
+        "key": message.key,
+    }
+
+
+def _storable(text: str) -> str:
+    """The text without what a database refuses: NUL and lone surrogates."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode()
+
+
+def mark_read(*, notices: Any, by: User) -> int:
+    """Mark a person's own notices as read."""
+    return notices.visible_to(by).unread().update(read_at=timezone.now())

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from foundation.notices import views
+
+app_name = "notices"
+urlpatterns = [
+    path("", views.inbox, name="list"),
+    path("read/", views.read_all, name="read_all"),
+    path("<int:pk>/open/", views.open_notice, name="open"),
+]
