@@ -1,0 +1,186 @@
+"""Writing the lines of a batch, and taking them back: called by the actions inside their transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from foundation.accounts.errors import Refused
+from foundation.audit.actions import Act, record_many
+from foundation.imports.lines import Line, Outcome
+from foundation.imports.lines import columns as columns_of
+from foundation.imports.models import Batch, Chunk
+from foundation.imports.resources import RosterResource, Stored
+
+STEP = 25  # chunks written at a time
+
+
+def write(batch: Batch, resource: RosterResource, progress: Callable[[int], None]) -> dict[str, int]:
+    """Create and change what the preview said, and nothing else; Refused where the stock has moved since."""
+    done = 0
+    progress(done)
+    for chunks in _groups(batch, Outcome.CREATE):
+        done += _create(resource, chunks)
+        progress(done)
+    for chunks in _groups(batch, Outcome.UPDATE):
+        done += _change(batch, resource, chunks)
+        progress(done)
+    return {"written": done}
+
+
+def _groups(batch: Batch, outcome: Outcome) -> Iterator[list[Chunk]]:
+    chunks = list(batch.chunks.filter(outcome=outcome).order_by("number"))
+    for start in range(0, len(chunks), STEP):
+        yield chunks[start : start + STEP]
+
+
+def _create(resource: RosterResource, chunks: Sequence[Chunk]) -> int:
+    read = [columns_of(bytes(chunk.packed)) for chunk in chunks]
+    columns: dict[str, list[Any]] = {name: [] for part in read for name in part.values}
+    for part in read:
+        for name, values in columns.items():
+            values += part.values.get(name) or [None] * len(part.keys)
+    suspects = set().union(*(part.suspects for part in read))
+    created = resource.insert(columns, sum(len(part.keys) for part in read), suspects)
+    at = 0
+    for chunk, part in zip(chunks, read, strict=True):
+        chunk.keys = created[at : at + len(part.keys)]
+        at += len(part.keys)
+    Chunk.objects.bulk_update(chunks, ["keys"])
+    return at
+
+
+def _change(batch: Batch, resource: RosterResource, chunks: Sequence[Chunk]) -> int:
+    lines = [line for chunk in chunks for line in chunk.lines]
+    stock = _locked(resource, [line.pk for line in lines])
+    moved = sum(1 for line in lines if line.pk not in stock or stock[line.pk].version != line.version)
+    if moved:
+        raise _moved(moved)
+    resource.change([(line.pk, _news(line.changes), stock[line.pk].values) for line in lines])
+    record_many(_acts(resource, lines, "import_update", batch), by=batch.committed_by)
+    return len(lines)
+
+
+def _locked(resource: RosterResource, keys: Sequence[Any]) -> dict[Any, Stored]:
+    return {stored.pk: stored for stored in resource.stored_by_pk(sorted(keys), lock=True)}
+
+
+def _news(changes: dict[str, list[Any]]) -> dict[str, Any]:
+    return {name: new for name, (_old, new) in changes.items()}
+
+
+def _olds(changes: dict[str, list[Any]]) -> dict[str, Any]:
+    return {name: old for name, (old, _new) in changes.items()}
+
+
+def _acts(resource: RosterResource, lines: Sequence[Line], verb: str, batch: Batch) -> Iterator[Act]:
+    """One audit row per object changed; new objects are told by the batch's own row."""
+    model = resource.model
+    for line in lines:
+        target = model(pk=line.pk, **{resource.label_field: line.label})
+        yield Act(f"{model._meta.app_label}.{verb}", target, {"batch": batch.pk, "changes": line.changes})
+
+
+def _moved(count: int) -> Refused:
+    message = _("预览之后有 %(n)s 条记录被改动过，整批没有导入。请重新读取、核对后再导入。")
+    return Refused(message % {"n": count}, code="stale_preview")
+
+
+# -- Undo --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Undone:
+    """What an undo did, and what it had to leave with the reason."""
+
+    deleted: int = 0
+    restored: int = 0
+    refused: list[dict[str, Any]] = field(default_factory=list)
+
+
+Place = tuple[Chunk, int, Line]  # a line and where it is kept
+
+
+def take_back(batch: Batch, resource: RosterResource, by: Any) -> Undone:
+    """Delete what the batch created and restore what it changed, except where something has come to depend on it."""
+    result = Undone()
+    for chunks in reversed(list(_groups(batch, Outcome.UPDATE))):
+        _mark(_restore(batch, resource, _left(chunks), result, by))
+    for chunks in reversed(list(_groups(batch, Outcome.CREATE))):
+        _mark(_delete(resource, _left(chunks), result))
+    result.refused.sort(key=lambda kept: kept["row"])
+    return result
+
+
+def _left(chunks: Sequence[Chunk]) -> list[Place]:
+    """The lines not undone before; those of created objects with their primary keys."""
+    places = []
+    for chunk in chunks:
+        before = set(chunk.undone)
+        for at, line in enumerate(chunk.lines):
+            if at not in before:
+                line.pk = chunk.keys[at] if chunk.keys else line.pk
+                places.append((chunk, at, line))
+    return places
+
+
+def _mark(places: Sequence[Place]) -> None:
+    """Note in each chunk which of its lines are undone."""
+    touched = {}
+    for chunk, at, _line in places:
+        chunk.undone = [*chunk.undone, at]
+        touched[chunk.pk] = chunk
+    Chunk.objects.bulk_update(touched.values(), ["undone"])
+
+
+def _delete(resource: RosterResource, places: Sequence[Place], result: Undone) -> list[Place]:
+    """Where the objects stood that are gone now."""
+    lines = [line for _chunk, _at, line in places]
+    stock = _locked(resource, [line.pk for line in lines])
+    reasons = _reasons(resource, stock, lines)
+    keys = [line.pk for line in lines if line.pk in stock and line.pk not in reasons]
+    resource.remove(keys)
+    result.deleted += len(keys)
+    return _divide(places, reasons, result)
+
+
+def _restore(batch: Batch, resource: RosterResource, places: Sequence[Place], result: Undone, by: Any) -> list[Place]:
+    """Where the objects stand that have their old values again."""
+    lines = [line for _chunk, _at, line in places]
+    stock = _locked(resource, [line.pk for line in lines])
+    reasons: dict[Any, str] = {}
+    for line in lines:
+        stored = stock.get(line.pk)
+        if stored is None:
+            reasons[line.pk] = _("已被删除")
+        elif any(stored.values[name] != new for name, new in _news(line.changes).items()):
+            reasons[line.pk] = _("导入之后又被修改过")
+    going = [line for line in lines if line.pk not in reasons]
+    resource.change([(line.pk, _olds(line.changes), stock[line.pk].values) for line in going])
+    record_many(_acts(resource, going, "import_undo", batch), by=by)
+    result.restored += len(going)
+    return _divide(places, reasons, result)
+
+
+def _divide(places: Sequence[Place], reasons: dict[Any, str], result: Undone) -> list[Place]:
+    """Tell which lines had to stay and return the others."""
+    for _chunk, _at, line in places:
+        if reason := reasons.get(line.pk):
+            result.refused.append({"row": line.number, "key": line.key, "name": line.label, "reason": reason})
+    return [place for place in places if place[2].pk not in reasons]
+
+
+def _reasons(resource: RosterResource, stock: dict[Any, Stored], lines: Sequence[Line]) -> dict[Any, str]:
+    """{primary key: why a created object must stay}."""
+    depending = resource.dependents(list(stock))
+    reasons = {
+        key: _("已有%(kinds)s") % {"kinds": "、".join(sorted(kinds))} for key, kinds in depending.items() if kinds
+    }
+    for line in lines:
+        stored = stock.get(line.pk)
+        if stored is not None and line.pk not in reasons and not resource.is_as_created(stored, line.values):
+            reasons[line.pk] = _("导入之后又被修改过")
+    return reasons

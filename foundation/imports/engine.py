@@ -1,0 +1,320 @@
+"""What a file would do: every row read, matched against the stock by one query per thousand, and sorted by outcome."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from foundation.accounts.errors import Refused
+from foundation.imports import header as headings
+from foundation.imports.header import Header
+from foundation.imports.lines import Line, Outcome, Remark
+from foundation.imports.reader import Row, Table
+from foundation.imports.resources import RosterResource, Stored
+from foundation.imports.values import CellError, Note, cleaned, match_key, plain
+from foundation.imports.widgets import UNKNOWN
+
+
+@dataclass
+class Assessment:
+    """The whole file, judged."""
+
+    header: Header
+    lines: list[Line]
+    mapping: list[dict[str, str]]
+
+    @property
+    def headings(self) -> list[str]:
+        width = max(self.header.headings, default=-1) + 1
+        return [self.header.headings.get(column, "") for column in range(width)]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        found = Counter(line.outcome for line in self.lines)
+        counts = {str(outcome): found[outcome] for outcome in Outcome}
+        counts["rows"] = len(self.lines) - found[Outcome.LEFT_OUT]
+        counts["doubtful"] = sum(line.doubtful for line in self.lines if line.notes)
+        return counts
+
+
+def locate(table: Table, resource: RosterResource) -> Header | None:
+    """The heading row of a sheet, where it has one."""
+    keys = [name for name in (resource.key, resource.alternative) if name]
+    return headings.find(table.rows, resource.vocabulary(), keys)
+
+
+def assess(table: Table, resource: RosterResource, progress: Callable[[int], None] | None = None) -> Assessment:
+    """Judge every row below the headings; Refused where no headings are found."""
+    header = locate(table, resource)
+    if header is None:
+        wanted = "、".join(resource.fields[name].heading for name in (resource.key, resource.alternative) if name)
+        raise Refused(
+            _("前 %(n)s 行里没有找到列标题。至少要有“%(wanted)s”这样的标题，请核对工作表后再导入。")
+            % {"n": headings.SEARCHED, "wanted": wanted},
+            code="no_header",
+        )
+    _refuse_too_many(len(table.rows), len(header.headings))
+    body, out = _split(table.rows[header.first :], header, resource)
+    report = progress or (lambda done: None)
+    rows = _Reader(header, resource).read(body)
+    report(len(body) // 2)
+    lines = _Judge(resource).judge(body, rows)
+    report(len(body))
+    lines += [
+        Line(number, Outcome.LEFT_OUT, label=_first(cells), cells=[plain(cell) for cell in cells])
+        for number, cells in out
+    ]
+    lines.sort(key=lambda line: line.number)
+    return Assessment(header, lines, _mapping(header, resource))
+
+
+MAX_ROWS, MAX_COLUMNS = 200_000, 500
+BEYOND = 20  # columns past the last heading in which a slipped cell is looked for
+
+
+def _refuse_too_many(rows: int, columns: int) -> None:
+    if rows > MAX_ROWS:
+        message = _("表格有 %(n)s 行，超过 %(limit)s 行的上限。请分成几个文件导入。")
+        raise Refused(message % {"n": rows, "limit": MAX_ROWS}, code="too_many_rows")
+    if columns > MAX_COLUMNS:
+        message = _("表格有 %(n)s 列标题，超过 %(limit)s 列的上限。请删去用不到的列。")
+        raise Refused(message % {"n": columns, "limit": MAX_COLUMNS}, code="too_many_columns")
+
+
+def _mapping(header: Header, resource: RosterResource) -> list[dict[str, str]]:
+    return [
+        {"heading": text, "field": resource.fields[header.known[column]].heading if column in header.known else ""}
+        for column, text in header.headings.items()
+        if column in header.known or column in header.extra
+    ]
+
+
+# -- Rows that are no records ------------------------------------------------------------------------------------------
+
+_TAIL = re.compile(
+    r"(合计|小计|总计|累计|本页合计|共计)([:：\d(（]|$)|(制表|填表|填报|审核|复核|统计|单位负责|分管领导|主管领导)(人|单位|日期|时间|领导)?[^:：]{0,6}[:：]"
+    r"|(备注|注|说明|填表说明|填报说明)[:：]|[—\-]*以下(空白|无正文)"
+)
+
+
+def _split(rows: Sequence[Row], header: Header, resource: RosterResource) -> tuple[list[Row], list[Row]]:
+    """Records, and the rows that only look like some: subtotals, signatures, notes, headings repeated on each page."""
+    columns = [column for column, name in header.known.items() if name in (resource.key, resource.alternative)]
+    repeated = {header.headings[column] for column in header.known}
+    body: list[Row] = []
+    out: list[Row] = []
+    for row in rows:
+        (out if _is_no_record(row[1], columns, repeated) else body).append(row)
+    return body, out
+
+
+def _is_no_record(cells: Sequence[Any], columns: Sequence[int], repeated: set[str]) -> bool:
+    width = len(cells)
+    keys = [cells[column] for column in columns if column < width and cells[column]]
+    if len(keys) == len(columns) and keys[0] not in repeated:
+        return False
+    if not keys:
+        return bool(_TAIL.match(_first(cells).replace(" ", "")))
+    if all(cleaned(key) in repeated for key in keys):
+        return True
+    return len(keys) < max(2, len(columns)) and bool(_TAIL.match(cleaned(keys[0]).replace(" ", "")))
+
+
+def _first(cells: Iterable[Any]) -> str:
+    return next((text for cell in cells if (text := cleaned(cell))), "")[:60]
+
+
+# -- Reading -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Row:
+    values: dict[str, Any]
+    errors: list[Remark]
+    notes: list[Remark]
+
+
+def _column(rows: Sequence[Row], column: int) -> list[Any]:
+    """One column of rows that need not be equally long."""
+    return [cells[column] if column < len(cells) else "" for _number, cells in rows]
+
+
+class _Reader:
+    """Turns cells into canonical values, column by column: each different cell of a column is read once."""
+
+    def __init__(self, header: Header, resource: RosterResource) -> None:
+        self.header, self.resource = header, resource
+        self.errors: dict[int, list[Remark]] = defaultdict(list)
+        self.notes: dict[int, list[Remark]] = defaultdict(list)
+        self.kept: dict[int, dict[str, str]] = defaultdict(dict)  # row index → undeclared columns
+
+    def read(self, rows: Sequence[Row]) -> list[_Row]:
+        width = max(self.header.headings) + 1
+        names = list(self.header.known.values())
+        read = [
+            self._declared(name, self.header.headings[column], _column(rows, column))
+            for column, name in self.header.known.items()
+        ]
+        if self.resource.extra:
+            for column, heading in self.header.extra.items():
+                self._undeclared(heading, _column(rows, column))
+        for column in range(width):
+            if column not in self.header.headings:
+                self._nameless(column, enumerate(_column(rows, column)))
+        longer = [(at, cells) for at, (_number, cells) in enumerate(rows) if len(cells) > width]
+        for column in range(width, width + BEYOND):
+            self._nameless(column, ((at, cells[column]) for at, cells in longer if column < len(cells)))
+        values = [dict(zip(names, row, strict=True)) for row in zip(*read, strict=True)]
+        for index, extra in self.kept.items():
+            values[index][self.resource.extra] = extra
+        return [_Row(value, self.errors.get(at, []), self.notes.get(at, [])) for at, value in enumerate(values)]
+
+    def _declared(self, name: str, heading: str, cells: Sequence[Any]) -> list[Any]:
+        widget = self.resource.fields[name].widget
+        widget.prepare(heading)
+        known: dict[Any, Any] = {}
+        odd: dict[Any, Note | CellError] = {}
+        for cell in dict.fromkeys(cells):
+            try:
+                known[cell], note = widget.read(cell)
+                if note:
+                    odd[cell] = note
+            except CellError as error:
+                known[cell], odd[cell] = None, error
+        if odd:
+            for at, cell in enumerate(cells):
+                if cell in odd:
+                    self._remark(at, name, heading, cell, odd[cell])
+        return [known[cell] for cell in cells]
+
+    def _remark(self, at: int, name: str, heading: str, cell: Any, said: Note | CellError) -> None:
+        if isinstance(said, CellError):
+            self.errors[at].append(Remark(heading, said.code, said.message))
+            return
+        self.notes[at].append(Remark(heading, said.code, said.message, said.doubtful))
+        if said.code == UNKNOWN and self.resource.extra:
+            self.kept[at][heading] = cleaned(cell)
+
+    def _undeclared(self, heading: str, cells: Sequence[Any]) -> None:
+        known = {cell: cleaned(cell)[:1_000] for cell in dict.fromkeys(cells)}
+        for at, cell in enumerate(cells):
+            if text := known[cell]:
+                self.kept[at][heading] = text
+
+    def _nameless(self, column: int, cells: Iterable[tuple[int, Any]]) -> None:
+        """A filled cell under no heading: often a sign that the row has slipped sideways."""
+        for at, cell in cells:
+            if cell not in ("", None) and (text := cleaned(cell)):
+                message = _("第 %(n)s 列没有标题，内容“%(text)s”没有导入") % {"n": column + 1, "text": text[:40]}
+                self.notes[at].append(
+                    Remark(_("第 %(n)s 列") % {"n": column + 1}, "no_heading", message, doubtful=True)
+                )
+
+
+# -- Judging -----------------------------------------------------------------------------------------------------------
+
+
+class _Judge:
+    """Matches rows with the stock and with each other."""
+
+    def __init__(self, resource: RosterResource) -> None:
+        self.resource = resource
+        self.required = [(name, declared) for name, declared in resource.fields.items() if declared.required]
+        self.seen: dict[Any, int] = {}  # key, or primary key of the object matched → row number
+
+    def judge(self, body: Sequence[Row], rows: Sequence[_Row]) -> list[Line]:
+        key, other = self.resource.key, self.resource.alternative
+        codes = [row.values[key] for row in rows if row.values.get(key)]
+        by_key = {stored.values[key]: stored for stored in self.resource.stored_by(key, codes)} if codes else {}
+        by_other = self._by_other(
+            [row.values[other] for row in rows if not row.values.get(key) and row.values.get(other)]
+        )
+        lines = []
+        for (number, cells), row in zip(body, rows, strict=True):
+            code = row.values.get(key)
+            if code:
+                found = by_key.get(code)
+            else:
+                found = by_other.get(match_key(row.values.get(other) or ""))
+            lines.append(self._line(number, cells, row, found))
+        return lines
+
+    def _by_other(self, names: Sequence[str]) -> dict[str, Stored]:
+        """Objects that a row without the key names by the other field, where the name is one object's alone."""
+        if not names:
+            return {}
+        spellings = {form for name in names for form in (name, _wide(name), _narrow(name))}
+        found: dict[str, list[Stored]] = defaultdict(list)
+        for stored in self.resource.stored_by(self.resource.alternative, spellings):
+            found[match_key(stored.label)].append(stored)
+        return {name: several[0] for name, several in found.items() if len(several) == 1}
+
+    def _line(self, number: int, cells: Sequence[Any], row: _Row, found: Stored | None) -> Line:
+        resource, values = self.resource, row.values
+        code = values.get(resource.key) or ""
+        label = values.get(resource.label_field) or (found.label if found else "")
+        line = Line(number, Outcome.REFUSED, str(code), str(label), errors=row.errors, notes=row.notes)
+        if found is None and not row.errors:
+            self._require(line, values)
+        if not line.errors and self._is_second(line, code, found):
+            line.outcome = Outcome.DUPLICATE
+        if line.errors or line.outcome == Outcome.DUPLICATE:
+            line.cells = [plain(cell) for cell in cells]
+        elif found is None:
+            line.outcome = Outcome.CREATE
+            line.values = values
+        else:
+            line.pk, line.version, line.key = found.pk, found.version, str(found.values[resource.key])
+            line.changes = self._changes(values, found)
+            line.outcome = Outcome.UPDATE if line.changes else Outcome.UNCHANGED
+        return line
+
+    def _require(self, line: Line, values: dict[str, Any]) -> None:
+        for name, declared in self.required:
+            if values.get(name) is None:
+                line.errors.append(
+                    Remark(declared.heading, "required", _("没有填写%(column)s") % {"column": declared.heading})
+                )
+
+    def _is_second(self, line: Line, code: str, found: Stored | None) -> bool:
+        """Whether an earlier row of the file is about the same object; it says so."""
+        key = ("pk", found.pk) if found else ("key", code)
+        first = self.seen.setdefault(key, line.number)
+        if first == line.number:
+            return False
+        heading = self.resource.fields[self.resource.key].heading
+        message = _("与第 %(row)s 行是同一%(unit)s（%(key)s），只取前一行")
+        said = message % {"row": first, "unit": self.resource.model._meta.verbose_name, "key": code or line.label}
+        line.notes.append(Remark(heading, "duplicate", said))
+        return True
+
+    def _changes(self, values: dict[str, Any], found: Stored) -> dict[str, list[Any]]:
+        """{name: [old, new]} of what the file gives and the stock has otherwise; a blank cell changes nothing."""
+        changes = {}
+        for name, value in values.items():
+            if value is None:
+                continue
+            old = found.values[name]
+            if name == self.resource.extra:
+                if any(old.get(heading) != text for heading, text in value.items()):
+                    changes[name] = [old, {**old, **value}]
+            elif value != old:
+                changes[name] = [old, value]
+        return changes
+
+
+_TO_WIDE = str.maketrans("()", "（）")
+_TO_NARROW = str.maketrans("（）", "()")
+
+
+def _wide(name: str) -> str:
+    return name.translate(_TO_WIDE)
+
+
+def _narrow(name: str) -> str:
+    return name.translate(_TO_NARROW)

@@ -1,0 +1,115 @@
+"""What one row of a file becomes, and how a list of them is kept."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+
+class Outcome(StrEnum):
+    CREATE = "create"
+    UPDATE = "update"
+    UNCHANGED = "unchanged"
+    DUPLICATE = "duplicate"
+    REFUSED = "refused"
+    LEFT_OUT = "left_out"  # subtotals, signatures, repeated headings
+
+
+@dataclass(slots=True)
+class Remark:
+    """Something about one cell: an error, or a note that a person should see."""
+
+    column: str
+    code: str
+    message: str
+    doubtful: bool = False
+
+
+@dataclass(slots=True)
+class Line:
+    """One row of the file and what becomes of it; `values` if it is new, `changes` {name: [old, new]} if not."""
+
+    number: int
+    outcome: Outcome
+    key: str = ""
+    label: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
+    changes: dict[str, list[Any]] = field(default_factory=dict)
+    errors: list[Remark] = field(default_factory=list)
+    notes: list[Remark] = field(default_factory=list)
+    pk: Any = None
+    version: int = 0
+    cells: list[str] = field(default_factory=list)
+
+    @property
+    def doubtful(self) -> bool:
+        return any(note.doubtful for note in self.notes)
+
+
+_PARTS = ("number", "key", "label", "values", "changes", "errors", "notes", "pk", "version", "cells")
+KEY, VALUES, NOTES = (_PARTS.index(part) for part in ("key", "values", "notes"))
+
+
+def pack(lines: Sequence[Line]) -> bytes:
+    """Lines of one outcome as compressed JSON: the names of the values once, then a list per line."""
+    names = list(dict.fromkeys(name for line in lines for name in line.values))
+    records = [
+        [
+            line.number,
+            line.key,
+            line.label,
+            [line.values.get(name) for name in names],
+            line.changes,
+            [_parts(remark) for remark in line.errors],
+            [_parts(remark) for remark in line.notes],
+            line.pk,
+            line.version,
+            line.cells,
+        ]
+        for line in lines
+    ]
+    text = json.dumps({"names": names, "lines": records}, ensure_ascii=False, separators=(",", ":"))
+    return zlib.compress(text.encode(), 1)
+
+
+def _parts(remark: Remark) -> list[Any]:
+    return [remark.column, remark.code, remark.message, remark.doubtful]
+
+
+def unpack(packed: bytes, outcome: Outcome) -> list[Line]:
+    """The lines that `pack` wrote."""
+    kept = json.loads(zlib.decompress(packed))
+    return [_line(record, kept["names"], outcome) for record in kept["lines"]]
+
+
+def _line(record: list[Any], names: Sequence[str], outcome: Outcome) -> Line:
+    parts = dict(zip(_PARTS, record, strict=True))
+    given = zip(names, parts["values"], strict=True)
+    parts["values"] = {name: value for name, value in given if value is not None}
+    parts["errors"] = [Remark(*remark) for remark in parts["errors"]]
+    parts["notes"] = [Remark(*remark) for remark in parts["notes"]]
+    return Line(outcome=outcome, **parts)
+
+
+class Columns(NamedTuple):
+    """Lines turned sideways: all that creating 20,000 objects needs."""
+
+    keys: list[str]
+    values: dict[str, list[Any]]
+    suspects: set[str]  # the keys of the doubtful ones
+
+
+def columns(packed: bytes) -> Columns:
+    """The keys of packed lines, and their values column by column."""
+    kept = json.loads(zlib.decompress(packed))
+    records = kept["lines"]
+    rows = zip(*(record[VALUES] for record in records), strict=True)
+    return Columns(
+        [record[KEY] for record in records],
+        {name: list(row) for name, row in zip(kept["names"], rows, strict=True)},
+        {record[KEY] for record in records if any(note[-1] for note in record[NOTES])},
+    )

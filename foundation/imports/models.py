@@ -1,0 +1,149 @@
+"""Imports as batches: the file that came, what it would do row by row, what it did, and how to take it back."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from foundation.accounts.permissions import Permission
+from foundation.accounts.querysets import ScopedQuerySet
+from foundation.imports.lines import Line, Outcome, unpack
+from foundation.imports.registry import titles
+
+NAMES = {
+    Outcome.CREATE: _("新增"),
+    Outcome.UPDATE: _("变更"),
+    Outcome.UNCHANGED: _("无变化"),
+    Outcome.DUPLICATE: _("重复"),
+    Outcome.REFUSED: _("拒绝"),
+    Outcome.LEFT_OUT: _("未计入"),
+}
+
+
+def random_name(instance: Batch, filename: str) -> str:
+    """`imports/3f/3f2a…`: nothing of what the user typed reaches the disk."""
+    name = uuid.uuid4().hex
+    return f"imports/{name[:2]}/{name}"
+
+
+class BatchQuerySet(ScopedQuerySet):
+    sees_all = (Permission.IMPORT_ROSTER,)
+
+
+class Batch(models.Model):
+    """One file brought in."""
+
+    class State(models.TextChoices):
+        UPLOADED = "uploaded", _("等待预览")
+        PREVIEWING = "previewing", _("正在读取")
+        PREVIEWED = "previewed", _("待确认")
+        COMMITTING = "committing", _("正在导入")
+        COMMITTED = "committed", _("已导入")
+        FAILED = "failed", _("未能读取")
+        PARTLY_UNDONE = "partly_undone", _("部分撤销")
+        UNDONE = "undone", _("已撤销")
+
+    resource = models.CharField(_("名册"), max_length=40)
+    original_name = models.CharField(_("文件名"), max_length=200)
+    file = models.FileField(upload_to=random_name, max_length=120)
+    size = models.PositiveBigIntegerField(_("大小"))  # bytes
+    sha256 = models.CharField(max_length=64)
+    sheet = models.CharField(_("工作表"), max_length=100, blank=True)
+    sheets = models.JSONField(default=list, blank=True)  # [[name, visible], …]
+    state = models.CharField(_("状态"), max_length=15, choices=State, default=State.UPLOADED)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("上传人"), null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(_("上传时间"), auto_now_add=True)
+    previewed_at = models.DateTimeField(_("预览时间"), null=True, blank=True)
+    committed_at = models.DateTimeField(_("导入时间"), null=True, blank=True)
+    committed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("导入人"), null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    undone_at = models.DateTimeField(_("撤销时间"), null=True, blank=True)
+    skip_errors = models.BooleanField(_("跳过有误的行"), default=False)
+    counts = models.JSONField(default=dict, blank=True)
+    mapping = models.JSONField(default=list, blank=True)  # [{heading, field}, …] in the file's order
+    headings = models.JSONField(default=list, blank=True)  # of every column from the first on, blank where it has none
+    undo_refused = models.JSONField(default=list, blank=True)  # [{row, key, name, reason}, …] what an undo left
+    error = models.TextField(_("原因"), blank=True)
+    claim = models.CharField(max_length=32, blank=True)  # the process at work on it; blank while none is
+    claimed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = BatchQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        verbose_name = verbose_name_plural = _("导入批次")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["resource"], condition=Q(state="committing"), name="one_commit_of_a_roster_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(committed_at__isnull=False) | ~Q(state__in=["committed", "partly_undone", "undone"]),
+                name="committed_batch_says_when",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-created_at"], name="batch_newest"),
+            models.Index(
+                fields=["claimed_at"],
+                condition=Q(state__in=["uploaded", "previewing", "committing"]),
+                name="batch_at_work",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.original_name
+
+    @property
+    def resource_title(self) -> str:
+        return titles().get(self.resource, self.resource)
+
+    @property
+    def is_at_work(self) -> bool:
+        return self.state in (self.State.UPLOADED, self.State.PREVIEWING, self.State.COMMITTING)
+
+    @property
+    def is_committed(self) -> bool:
+        return self.state in (self.State.COMMITTED, self.State.PARTLY_UNDONE)
+
+
+class ChunkQuerySet(ScopedQuerySet):
+    sees_all = (Permission.IMPORT_ROSTER,)
+
+
+class Chunk(models.Model):
+    """Up to `SIZE` lines of one outcome, in the file's order.
+
+    20,000 rows are 100 of these instead of 20,000 records: a page of the preview reads one, a commit reads them all.
+    `keys` are the primary keys of what a commit created, line by line; `undone` the lines an undo took back.
+    """
+
+    SIZE = 200
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="chunks")
+    outcome = models.CharField(max_length=10, choices=[(str(outcome), name) for outcome, name in NAMES.items()])
+    number = models.PositiveIntegerField()
+    packed = models.BinaryField()  # the lines as compressed JSON: a sixth of the text for the database to write
+    doubtful = models.PositiveIntegerField(default=0)
+    keys = models.JSONField(default=list, blank=True)
+    undone = models.JSONField(default=list, blank=True)
+
+    objects = ChunkQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["outcome", "number"]
+        constraints = [models.UniqueConstraint(fields=["batch", "outcome", "number"], name="chunk_of_a_batch_once")]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} {self.number}"
+
+    @property
+    def lines(self) -> list[Line]:
+        """The lines as they were assessed."""
+        return unpack(bytes(self.packed), Outcome(self.outcome))

@@ -1,0 +1,164 @@
+"""Reads a spreadsheet or delimited file in a child process bound in memory and time; never parses in this one."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from django.utils.translation import gettext_lazy
+
+from foundation.accounts.errors import Refused
+
+CHILD = Path(__file__).with_name("child.py")
+WALL_SECONDS = 20
+
+Row = tuple[int, list[Any]]
+
+SENTENCES = {
+    "empty": gettext_lazy("文件是空的，请选择有内容的表格。"),
+    "not_sheet": gettext_lazy("这不是表格文件（按内容判断，不看扩展名）。请上传 .xlsx、.xls 或 .csv。"),
+    "html": gettext_lazy("这是网页（HTML）而不是表格，只是扩展名像表格。请用 Excel 或 WPS 打开后另存为 .xlsx 再上传。"),
+    "xml": gettext_lazy("这是 XML 文件而不是表格。请用 Excel 或 WPS 打开后另存为 .xlsx 再上传。"),
+    "too_old": gettext_lazy("这是 Excel 4.0 以前的旧格式。请用 Excel 或 WPS 打开后另存为 .xlsx 再上传。"),
+    "macros": gettext_lazy("文件带有宏（.xlsm），不予读取。请另存为不含宏的 .xlsx 再上传。"),
+    "binary_workbook": gettext_lazy("这是二进制工作簿（.xlsb）。请另存为 .xlsx 再上传。"),
+    "open_document": gettext_lazy("这是 OpenDocument 文件（.ods）。请另存为 .xlsx 再上传。"),
+    "external_links": gettext_lazy(
+        "表格引用了其他文件（外部链接），内容可能不在本文件里。请把公式粘贴为数值、断开链接后再上传。"
+    ),
+    "entities": gettext_lazy("文件内部声明了外部实体（DOCTYPE），不予读取。请用 Excel 或 WPS 重新另存为 .xlsx。"),
+    "encrypted": gettext_lazy("文件设了打开密码（已加密）。请取消密码后再上传。"),
+    "damaged": gettext_lazy("文件已损坏或不完整，无法读取。请在原电脑上打开确认后重新保存、上传。"),
+    "encoding": gettext_lazy("文字编码无法识别。请另存为 UTF-8 或 GB18030（GBK）编码的 CSV，或存为 .xlsx。"),
+    "too_many_parts": gettext_lazy("压缩包里的部件太多，不像正常的表格。请重新另存为 .xlsx。"),
+    "bomb": gettext_lazy(
+        "文件解压后有 %(megabytes)s MB，超过 %(limit)s MB 的上限，没有解压。请删去多余的空行和格式，或分成几个文件。"
+    ),
+    "too_many_cells": gettext_lazy("表格的单元格超过 %(limit)s 个。请分成几个文件导入。"),
+    "too_much_text": gettext_lazy("表格的文字超过 %(limit)s MB。请分成几个文件导入。"),
+    "open_quote": gettext_lazy(
+        "第 %(row)s 行(文件第 %(line)s 行)的引号没有成对，后面的内容连成了一格。请改正后再上传。"
+    ),
+    "no_sheet": gettext_lazy("文件里没有工作表。"),
+    "sheet_missing": gettext_lazy("没有名为“%(sheet)s”的工作表。文件里有:%(sheets)s。"),
+    "too_large_inside": gettext_lazy(
+        "读取时超出内存上限。多半是很远的行列里有零星内容（例如最后一行、最后一列），或文件已损坏。请把有用的部分复制到新表再上传。"
+    ),
+    "too_slow": gettext_lazy("读取超过 %(seconds)s 秒，已停止。请删去多余的行列和格式，或分成几个文件。"),
+    "too_large": gettext_lazy("文件有 %(megabytes)s MB，超过 %(limit)s MB 的上限。请分成几个文件。"),
+}
+
+
+class Unreadable(Refused):
+    """The file is not taken; the message says why and what to do."""
+
+    def __init__(self, code: str, **detail: Any) -> None:
+        super().__init__(str(SENTENCES[code]) % detail, code=code)
+
+
+@dataclass
+class Table:
+    """One sheet: the non-blank rows with the numbers they have in the file, and what other sheets there are."""
+
+    sheets: list[tuple[str, bool]] = field(default_factory=list)  # name, visible
+    sheet: str = ""
+    rows: list[Row] = field(default_factory=list)
+
+
+def check(file: IO[bytes], *, limit: int | None = None) -> None:
+    """Raise Unreadable where the content is no table that we take; cells are not parsed."""
+    for _message in _answers(file, "check", limit=limit):
+        pass
+
+
+def read(file: IO[bytes], *, sheet: str = "", limit: int | None = None) -> Table:
+    """The rows of the sheet named, or of the first visible one; `limit` is the file's size in bytes."""
+    table = Table()
+    for message in _answers(file, "read", sheet, limit=limit):
+        if "rows" in message:
+            table.rows += message["rows"]
+        elif "sheets" in message:
+            table.sheets = [(name, visible) for name, visible in message["sheets"]]
+            table.sheet = message["sheet"]
+    return table
+
+
+def _answers(file: IO[bytes], *arguments: str, limit: int | None) -> Iterator[dict[str, Any]]:
+    """Run the child on the file and yield what it says; refuse what it refuses, and where it died."""
+    with _on_disk(file, limit) as handle:
+        process = subprocess.Popen(
+            [sys.executable, "-I", str(CHILD), *arguments],
+            stdin=handle,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env={"LC_ALL": "C.UTF-8"},
+        )
+    late = threading.Event()
+
+    def stop() -> None:
+        late.set()
+        process.kill()
+
+    timer = threading.Timer(WALL_SECONDS, stop)
+    timer.start()
+    ended = False
+    try:
+        with process:
+            for line in process.stdout or ():
+                message = _message(line)
+                if "refused" in message:
+                    raise Unreadable(message.pop("refused"), **message)
+                ended = ended or "end" in message
+                yield message
+    finally:
+        timer.cancel()
+        process.kill()
+        process.wait()
+    if not ended:
+        raise Unreadable("too_slow", seconds=WALL_SECONDS) if late.is_set() else Unreadable(_cause(process.returncode))
+
+
+def _cause(returncode: int) -> str:
+    """What a death without an answer means: a signal is a limit that struck, an exit is broken content."""
+    return "too_large_inside" if returncode < 0 else "damaged"
+
+
+def _message(line: bytes) -> dict[str, Any]:
+    try:
+        return json.loads(line, object_hook=_dates)
+    except ValueError:
+        return {}  # cut off in mid-line: the missing end says so
+
+
+def _dates(pairs: dict[str, Any]) -> Any:
+    if "d" in pairs:
+        return date.fromisoformat(pairs["d"])
+    if "t" in pairs:
+        return datetime.fromisoformat(pairs["t"])
+    return pairs
+
+
+@contextlib.contextmanager
+def _on_disk(file: IO[bytes], limit: int | None) -> Iterator[IO[bytes]]:
+    """The file as a real one that a child can read from its beginning, whatever Django holds it in."""
+    file.seek(0, 2)
+    size = file.tell()
+    file.seek(0)
+    if limit and size > limit:
+        raise Unreadable("too_large", megabytes=-(-size // 1_000_000), limit=limit // 1_000_000)
+    with tempfile.TemporaryFile() as copy:
+        while block := file.read(1 << 20):
+            copy.write(block)
+        copy.flush()
+        copy.seek(0)
+        yield copy

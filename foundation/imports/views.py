@@ -1,0 +1,189 @@
+"""The way of a file: upload, preview, commit, result, undo."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from foundation.accounts.access import requires
+from foundation.accounts.errors import Refused
+from foundation.accounts.permissions import Permission
+from foundation.imports import actions, queries
+from foundation.imports.forms import SheetForm, UploadForm
+from foundation.imports.lines import Outcome
+from foundation.imports.models import NAMES, Batch
+from foundation.imports.progress import progress_of
+from foundation.imports.registry import resource_for
+from foundation.ui.paging import paginate
+from foundation.ui.sheets import MEDIA_TYPE, workbook
+
+DOUBTFUL = "doubtful"
+
+
+def _batch(request: HttpRequest, pk: int) -> Batch:
+    return get_object_or_404(Batch.objects.visible_to(request.user).select_related("by", "committed_by"), pk=pk)
+
+
+def _is_masked(request: HttpRequest) -> bool:
+    """Whether this person sees phone numbers only in part."""
+    return not request.user.may(Permission.PHONE_FULL)  # type: ignore[union-attr]
+
+
+@requires(Permission.IMPORT_ROSTER)
+@require_safe
+def batches(request: HttpRequest) -> HttpResponse:
+    """Who brought what in, when, and what came of it."""
+    rows = Batch.objects.visible_to(request.user).select_related("by")
+    return render(request, "imports/list.html", {"page": paginate(request, rows, per_page=20)})
+
+
+@requires(Permission.IMPORT_ROSTER)
+@require_http_methods(["GET", "POST"])
+def upload(request: HttpRequest) -> HttpResponse:
+    """Choose a roster and give a file."""
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            batch = actions.open_batch(
+                file=given["file"],
+                resource=given["resource"],
+                sheet=given["sheet"],
+                name=given["file"].name,
+                by=request.user,
+            )
+        except Refused as refusal:
+            form.add_error("file", refusal.message)
+        else:
+            return redirect("imports:detail", batch.pk)
+    return render(request, "imports/upload.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@requires(Permission.IMPORT_ROSTER)
+@require_safe
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """A batch as it stands: at work, to be confirmed, done or failed."""
+    batch = _batch(request, pk)
+    context: dict[str, Any] = {"batch": batch, "progress": progress_of(batch), "counts": batch.counts}
+    if batch.counts and not batch.is_at_work:
+        context |= _lines(request, batch)
+    if len(batch.sheets) > 1 and batch.state in (Batch.State.PREVIEWED, Batch.State.FAILED):
+        context["sheet_form"] = SheetForm(sheets=batch.sheets, initial={"sheet": batch.sheet})
+    return render(request, "imports/detail.html", context)
+
+
+def _lines(request: HttpRequest, batch: Batch) -> dict[str, Any]:
+    """The tab asked for, or the first that needs a look, and one page of its lines."""
+    counts = batch.counts
+    tab = request.GET.get("tab", "")
+    if tab not in [*map(str, Outcome), DOUBTFUL]:
+        order = (Outcome.REFUSED, Outcome.CREATE, Outcome.UPDATE, Outcome.UNCHANGED)
+        tab = next((str(outcome) for outcome in order if counts.get(outcome)), str(Outcome.CREATE))
+    lines = queries.doubtful_lines(batch) if tab == DOUBTFUL else queries.Lines(batch, tab)
+    page = paginate(request, lines, per_page=50)
+    resource = resource_for(batch.resource)
+    return {
+        "tab": tab,
+        "tabs": _tabs(batch, tab),
+        "page": page,
+        "rows": queries.shown(list(page), resource, masked=_is_masked(request)),
+        "unit": resource.unit,
+        "list_url": _reversed(resource.list_url),
+        "known": [column for column in batch.mapping if column["field"]],
+        "unknown": [column["heading"] for column in batch.mapping if not column["field"]],
+        "good": counts.get("create", 0) + counts.get("update", 0),
+    }
+
+
+def _tabs(batch: Batch, tab: str) -> list[dict[str, Any]]:
+    """Always the five outcomes; what was left out and what is doubtful only where there is some."""
+    names = {str(outcome): name for outcome, name in NAMES.items()} | {DOUBTFUL: _("存疑")}
+    optional = (str(Outcome.LEFT_OUT), DOUBTFUL)
+    return [
+        {"url": f"?tab={key}", "label": name, "count": batch.counts.get(key, 0), "active": key == tab}
+        for key, name in names.items()
+        if key not in optional or batch.counts.get(key) or key == tab
+    ]
+
+
+def _reversed(name: str) -> str:
+    try:
+        return reverse(name) if name else ""
+    except NoReverseMatch:
+        return ""
+
+
+@requires(Permission.IMPORT_ROSTER)
+@require_safe
+def progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """The bar alone, asked for every second; when the work is over, the whole page again."""
+    batch = _batch(request, pk)
+    response = render(request, "imports/progress.html", {"batch": batch, "progress": progress_of(batch)})
+    if not batch.is_at_work:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@requires(Permission.IMPORT_ROSTER)
+@require_POST
+def preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """Read the file again, perhaps another sheet."""
+    batch = _batch(request, pk)
+    sheet = request.POST.get("sheet", "")[:100]
+    return _act(request, batch, lambda: actions.request_preview(batch=batch, sheet=sheet, by=request.user))
+
+
+@requires(Permission.IMPORT_ROSTER)
+@require_POST
+def commit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have the batch written; with `skip_errors` without the refused rows."""
+    batch = _batch(request, pk)
+    skip = request.POST.get("skip_errors") == "1"
+    return _act(request, batch, lambda: actions.request_commit(batch=batch, by=request.user, skip_errors=skip))
+
+
+@requires(Permission.IMPORT_ROSTER)
+@require_POST
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the batch back where nothing later depends on it."""
+    batch = _batch(request, pk)
+
+    def act() -> None:
+        done = actions.undo(batch=batch, by=request.user)
+        said = _("已撤销：删除 %(deleted)s 条，恢复 %(restored)s 条。") % {
+            "deleted": done.deleted,
+            "restored": done.restored,
+        }
+        if done.refused:
+            said += _("另有 %(n)s 条已被使用或修改，予以保留，见下表。") % {"n": len(done.refused)}
+        messages.success(request, said)
+
+    return _act(request, batch, act)
+
+
+def _act(request: HttpRequest, batch: Batch, verb: Any) -> HttpResponse:
+    try:
+        verb()
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+    return redirect("imports:detail", batch.pk)
+
+
+@requires(Permission.IMPORT_ROSTER)
+@require_safe
+def refused(request: HttpRequest, pk: int) -> HttpResponse:
+    """The refused rows with a column of reasons, to be corrected and brought in again."""
+    batch = _batch(request, pk)
+    headings = [_("原行号"), _("拒绝原因"), *batch.headings]
+    content = workbook(_("拒绝的行"), headings, queries.refused_rows(batch, masked=_is_masked(request)))
+    response = HttpResponse(content, content_type=MEDIA_TYPE)
+    name = quote(f"{batch.original_name.rsplit('.', 1)[0]}_{_('拒绝的行')}.xlsx")
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
+    return response
