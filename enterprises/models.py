@@ -1,0 +1,208 @@
+"""Enterprises of the district, where they stand, what they do, and who speaks for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from foundation.accounts.models import Department
+from foundation.accounts.permissions import Permission, Role
+from foundation.accounts.querysets import ScopedQuerySet
+
+
+class EveryoneSees(ScopedQuerySet):
+    """Reference data: no secret to anyone with an account."""
+
+    def visible_to(self, user: Any) -> EveryoneSees:
+        return self.all() if getattr(user, "is_authenticated", False) and user.is_active else self.none()
+
+
+class Industry(models.Model):
+    """A class of GB/T 4754-2017; level 1 is the section (A–T), level 4 the finest."""
+
+    code = models.CharField("代码", max_length=6, primary_key=True)
+    name = models.CharField("名称", max_length=80)
+    level = models.PositiveSmallIntegerField("层级")
+    parent = models.ForeignKey(
+        "self", verbose_name="上级", null=True, on_delete=models.PROTECT, related_name="children"
+    )
+
+    objects = EveryoneSees.as_manager()
+
+    class Meta:
+        ordering = ["code"]
+        verbose_name = verbose_name_plural = "行业"
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class Park(models.Model):
+    """An industrial park, run by a department of the tree."""
+
+    code = models.SlugField("代码", max_length=20, unique=True)
+    name = models.CharField("名称", max_length=60, unique=True)
+    department = models.ForeignKey(Department, verbose_name="管理机构", on_delete=models.PROTECT, related_name="parks")
+    version = models.PositiveIntegerField(default=1)
+
+    objects = EveryoneSees.as_manager()
+
+    class Meta:
+        ordering = ["code"]
+        verbose_name = verbose_name_plural = "园区"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Pool(models.Model):
+    """A cultivation pool (小升规培育库, 上市后备 …)."""
+
+    code = models.SlugField("代码", max_length=20, unique=True)
+    name = models.CharField("名称", max_length=60, unique=True)
+
+    objects = EveryoneSees.as_manager()
+
+    class Meta:
+        ordering = ["code"]
+        verbose_name = verbose_name_plural = "培育库"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EnterpriseQuerySet(ScopedQuerySet):
+    sees_all = (Permission.DISTRICT_SCOPE, Permission.IMPORT_ROSTER)
+
+    def scope(self, user: Any) -> Q:
+        """Staff of the enterprise, and the town or park it lies in; assignments and issues widen this from above."""
+        if user.has_role(Role.ENTERPRISE):
+            return Q(pk__in=EnterpriseStaff.objects.filter(user=user).values("enterprise_id"))
+        places = user.department_scope().filter(kind__in=[Department.Kind.TOWN, Department.Kind.PARK])
+        return Q(town__in=places) | Q(park__department__in=places)
+
+    def active(self) -> EnterpriseQuerySet:
+        return self.filter(is_active=True)
+
+
+class Enterprise(models.Model):
+    """A registered enterprise, known by its unified social credit code."""
+
+    class Tier(models.TextChoices):
+        KEY = "key", "重点企业"
+        BACKBONE = "backbone", "行业骨干"
+        CULTIVATION = "cultivation", "重点培育"
+        GENERAL = "general", "一般企业"
+
+    class Condition(models.TextChoices):
+        GOOD = "good", "较好"
+        FAIR = "fair", "一般"
+        DIFFICULT = "difficult", "困难"
+
+    credit_code = models.CharField("统一社会信用代码", max_length=18, unique=True)
+    code_doubtful = models.BooleanField("代码校验未通过", default=False)
+    name = models.CharField("企业名称", max_length=120, db_index=True)
+    industry = models.ForeignKey(
+        Industry, verbose_name="行业", null=True, blank=True, on_delete=models.PROTECT, related_name="enterprises"
+    )
+    park = models.ForeignKey(
+        Park, verbose_name="园区", null=True, blank=True, on_delete=models.PROTECT, related_name="enterprises"
+    )
+    town = models.ForeignKey(
+        Department,
+        verbose_name="镇街",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="enterprises",
+        limit_choices_to={"kind": Department.Kind.TOWN},
+        db_index=False,  # enterprise_town begins with it
+    )
+    tier = models.CharField("分级", max_length=12, choices=Tier, default=Tier.GENERAL)
+    is_above_scale = models.BooleanField("规上", default=False)
+    operating_condition = models.CharField("经营状况", max_length=10, choices=Condition, blank=True)
+    is_monitoring_point = models.BooleanField("监测点", default=False)
+    pools = models.ManyToManyField(Pool, verbose_name="培育库", blank=True, related_name="enterprises")
+    enterprise_type = models.CharField("企业类型", max_length=80, blank=True)
+    legal_representative = models.CharField("法定代表人", max_length=80, blank=True)
+    established_on = models.DateField("成立日期", null=True, blank=True)
+    registered_capital = models.DecimalField("注册资本(万元)", max_digits=16, decimal_places=4, null=True, blank=True)
+    capital_currency = models.CharField("币种", max_length=10, blank=True)  # 人民币, 美元 … as the register says
+    business_scope = models.TextField("经营范围", blank=True)
+    address = models.CharField("地址", max_length=300, blank=True)
+    extra = models.JSONField("其他信息", default=dict, blank=True)  # roster columns we have no field for
+    is_active = models.BooleanField("在册", default=True)
+    created_at = models.DateTimeField("录入时间", auto_now_add=True)
+    updated_at = models.DateTimeField("更新时间", auto_now=True)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = EnterpriseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = verbose_name_plural = "企业"
+        indexes = [models.Index(fields=["town", "name"], name="enterprise_town")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def place(self) -> str:
+        """The park, or else the town."""
+        return str(self.park or self.town or "")
+
+
+class ContactQuerySet(ScopedQuerySet):
+    sees_all = (Permission.DISTRICT_SCOPE, Permission.IMPORT_ROSTER)
+
+    def scope(self, user: Any) -> Q:
+        return Q(enterprise__in=Enterprise.objects.visible_to(user))
+
+
+class Contact(models.Model):
+    """A person to call at an enterprise; phones are shown whole only with Permission.PHONE_FULL."""
+
+    enterprise = models.ForeignKey(Enterprise, on_delete=models.CASCADE, related_name="contacts", verbose_name="企业")
+    name = models.CharField("姓名", max_length=40)
+    title = models.CharField("职务", max_length=60, blank=True)
+    phone = models.CharField("电话", max_length=30, blank=True)
+    email = models.EmailField("电子邮箱", blank=True)
+    is_primary = models.BooleanField("首要联系人", default=False)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = ContactQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-is_primary", "pk"]
+        verbose_name = verbose_name_plural = "联系人"
+        constraints = [
+            models.UniqueConstraint(fields=["enterprise"], condition=Q(is_primary=True), name="one_primary_contact")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EnterpriseStaffQuerySet(ScopedQuerySet):
+    def scope(self, user: Any) -> Q:
+        return Q(user=user) | Q(enterprise__in=Enterprise.objects.visible_to(user))
+
+
+class EnterpriseStaff(models.Model):
+    """The tie between an account of the enterprise's side and its enterprise."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="enterprise_staff", verbose_name="用户"
+    )
+    enterprise = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="staff", verbose_name="企业")
+
+    objects = EnterpriseStaffQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "企业用户"
+
+    def __str__(self) -> str:
+        return f"{self.enterprise} {self.user}"
