@@ -1,0 +1,150 @@
+"""Writing who serves whom: one holder of each part at a time, the ones before kept as history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from enterprises.models import Enterprise
+from foundation.accounts.errors import Refused, Stale
+from foundation.accounts.models import Department, User
+from foundation.audit.actions import Act, record, record_many
+from foundation.clocks import localtime
+from liaison.actions import duties, telling
+from liaison.holders import refuse_unfit
+from liaison.models import Assignment
+from liaison.plans import Plan, plan, target_field
+from projects.models import Project
+
+Kind = Assignment.Kind
+BATCH = 1_000
+
+
+@transaction.atomic
+def assign(
+    *,
+    kind: str,
+    target: Enterprise | Project,
+    holder: User | Department,
+    by: User,
+    started_on: date | None = None,
+) -> Assignment:
+    """Give a part to a holder from a day on (today); whoever held it ends the same day. The same holder stays as is."""
+    assign_many(kind=kind, targets=[target], holder=holder, by=by, started_on=started_on)
+    return Assignment.objects.active().get(kind=kind, **{target_field(target): target})
+
+
+@transaction.atomic
+def assign_many(
+    *,
+    kind: str,
+    targets: Iterable[Enterprise | Project],
+    holder: User | Department,
+    by: User,
+    started_on: date | None = None,
+    expected: tuple[int, int, int] | None = None,
+) -> Plan:
+    """Give one part at many enterprises (or many projects) to one holder, all or nothing; returns what was done.
+
+    `expected` are the counts (new, replaced, unchanged) that were shown before: where they no longer hold, it is
+    refused.
+    """
+    today = localtime.today()
+    started_on = started_on or today
+    if started_on > today:
+        raise Refused(_("开始日期不能晚于今天。"), code="invalid_start")
+    refuse_unfit(kind, holder)
+    wanted = plan(kind=kind, targets=_lock(list(targets)), holder=holder)
+    if expected is not None and expected != wanted.counts:
+        raise Refused(_("联系安排刚刚有变动,请核对新的预览后再确认。"), code="plan_changed")
+    _refuse_backdated(wanted, started_on)
+    _end(wanted, started_on)
+    made = _create(wanted, started_on, by)
+    if isinstance(holder, User) and kind == Kind.SERVICE_OFFICER and wanted.field == "enterprise":
+        ids = [target.pk for target in wanted.changed]
+        duties.move_open(enterprise_ids=ids, officer=holder, at=localtime.now())
+    telling.tell_assigned(wanted, made, by)
+    _record(wanted, made, by)
+    return wanted
+
+
+@transaction.atomic
+def end_assignment(*, assignment: Assignment, by: User, reason: str, version: int | None = None) -> Assignment:
+    """End an assignment today, without a successor: access ends, history stays, its open visit duties are cancelled."""
+    current = Assignment.objects.select_for_update().get(pk=assignment.pk)
+    if version is not None and current.version != version:
+        raise Stale(current)
+    if current.ended_on is not None:
+        raise Refused(_("这项联系安排已经结束,无需重复操作。"), code="assignment_ended")
+    if not reason.strip():
+        raise Refused(_("请填写结束原因。"), code="missing_reason")
+    current.ended_on = max(localtime.today(), current.started_on)
+    current.end_reason = reason.strip()[:200]
+    current.version += 1
+    current.save(update_fields=["ended_on", "end_reason", "version"])
+    if current.kind == Kind.SERVICE_OFFICER and current.enterprise_id:
+        duties.cancel_open(enterprise_ids=[current.enterprise_id], by=by, at=localtime.now())
+    telling.tell_ended([current], by)
+    record(action="liaison.end_assignment", target=current, by=by, reason=current.end_reason, **_facts(current))
+    return current
+
+
+def _lock(targets: Sequence[Any]) -> list[Any]:
+    """The targets afresh, locked in the order of their numbers."""
+    if not targets:
+        raise Refused(_("没有选中任何企业或项目。"), code="missing_targets")
+    model = type(targets[0])
+    found = model.objects.select_for_update().filter(pk__in={target.pk for target in targets})
+    return list(found.order_by("pk"))
+
+
+def _refuse_backdated(wanted: Plan, started_on: date) -> None:
+    """A successor cannot begin before the one whose place is taken."""
+    for old in wanted.replaced:
+        if old.started_on > started_on:
+            raise Refused(
+                _("%(target)s现任%(kind)s自 %(day)s 起任职,开始日期不能早于这一天。")
+                % {"target": old.target, "kind": old.get_kind_display(), "day": old.started_on},
+                code="invalid_start",
+            )
+
+
+def _end(wanted: Plan, on: date) -> None:
+    reason = _("更换为%(holder)s") % {"holder": wanted.holder}
+    for old in wanted.replaced:
+        old.ended_on, old.end_reason = on, reason
+    ids = [old.pk for old in wanted.replaced]
+    Assignment.objects.filter(pk__in=ids).update(ended_on=on, end_reason=reason, version=F("version") + 1)
+
+
+def _create(wanted: Plan, started_on: date, by: User) -> list[Assignment]:
+    holder = {"department" if isinstance(wanted.holder, Department) else "user": wanted.holder}
+    rows = [
+        Assignment(kind=wanted.kind, started_on=started_on, created_by=by, **{wanted.field: target}, **holder)
+        for target in wanted.changed
+    ]
+    return Assignment.objects.bulk_create(rows, batch_size=BATCH)
+
+
+def _record(wanted: Plan, made: list[Assignment], by: User) -> None:
+    ended = [Act("liaison.end_assignment", old, {"reason": old.end_reason, **_facts(old)}) for old in wanted.replaced]
+    begun = [Act("liaison.assign", new, _facts(new)) for new in made]
+    if acts := ended + begun:
+        record_many(acts, by=by)
+
+
+def _facts(assignment: Assignment) -> dict[str, Any]:
+    return {
+        "kind": assignment.kind,
+        "enterprise": assignment.enterprise_id,
+        "project": assignment.project_id,
+        "user": assignment.user_id,
+        "department": assignment.department_id,
+        "started_on": assignment.started_on,
+        "ended_on": assignment.ended_on,
+    }

@@ -1,0 +1,134 @@
+"""The clock of a visit duty: what its levels mean, and who is told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from foundation.accounts.models import User
+from foundation.accounts.permissions import Role
+from foundation.clocks.kinds import ClockKind, Raised
+from foundation.clocks.levels import YELLOW
+from foundation.clocks.localtime import month_end
+from foundation.clocks.mirrors import mirror
+from foundation.clocks.models import Clock, Ladder
+from foundation.notices.actions import Message, notify_many
+from liaison.models import Assignment, VisitDuty
+
+KIND = "visit"
+AUDIENCES = {
+    "officer": gettext_lazy("服务专员"),
+    "department_head": gettext_lazy("部门负责人"),
+    "lead_official": gettext_lazy("责任领导"),
+    "office": gettext_lazy("企业服务办公室"),
+    "supervisor": gettext_lazy("督导组"),
+}
+
+
+def refresh(clock_ids: list[int]) -> None:
+    """Copy level and due instant onto the duties of these clocks."""
+    mirror(VisitDuty, clock_ids, {"level": "level", "due_at": "due_at"})
+
+
+def announce(raised: list[Raised]) -> int:
+    """Tell the audiences of each new warning; a constant number of queries for the batch."""
+    owners = {warning.owner_id for warning in raised}
+    duties = VisitDuty.objects.select_related("enterprise", "officer", "department").in_bulk(owners)
+    rules = dict(Clock.objects.filter(pk__in={w.clock_id for w in raised}).values_list("pk", "ladder_id"))
+    ladders = Ladder.objects.in_bulk(set(rules.values()))
+    people = Audiences(duties.values())
+    messages = []
+    for warning in raised:
+        duty = duties.get(warning.owner_id)
+        if duty is not None and duty.cancelled_at is None:
+            keys = ladders[rules[warning.clock_id]].tells(warning.level)
+            messages += [_message(warning, duty, recipient) for recipient in people.of(duty, keys)]
+    return notify_many(messages)
+
+
+@dataclass
+class Audiences:
+    """Who stands behind an audience key for each duty of a batch; every key is looked up once."""
+
+    duties: Iterable[VisitDuty]
+    _cache: dict[str, object] = field(default_factory=dict)
+
+    def of(self, duty: VisitDuty, keys: Iterable[str]) -> set[int]:
+        """The people behind these keys for one duty; a key nobody knows is nobody."""
+        found: set[int] = set()
+        for key in keys:
+            lookup = getattr(self, f"_{key}", None)
+            found |= lookup(duty) if lookup else set()
+        return found
+
+    def _officer(self, duty: VisitDuty) -> set[int]:
+        return {duty.officer_id} if duty.officer.is_active else set()
+
+    def _department_head(self, duty: VisitDuty) -> set[int]:
+        """The heads of the officer's department, or of the nearest one above it that has a head."""
+        if duty.department is None:
+            return set()
+        above = [path for path in self._heads() if duty.department.path.startswith(path)]
+        return self._heads()[max(above, key=len)] if above else set()
+
+    def _heads(self) -> dict[str, set[int]]:
+        if "heads" not in self._cache:
+            heads: dict[str, set[int]] = {}
+            holders = User.objects.with_role(Role.DEPARTMENT_HEAD).filter(department__isnull=False)
+            for pk, path in holders.values_list("pk", "department__path"):
+                heads.setdefault(path, set()).add(pk)
+            self._cache["heads"] = heads
+        return self._cache["heads"]  # type: ignore[return-value]
+
+    def _lead_official(self, duty: VisitDuty) -> set[int]:
+        if "leads" not in self._cache:
+            wanted = [duty.enterprise_id for duty in self.duties]
+            leads = Assignment.objects.active().filter(
+                kind=Assignment.Kind.LEAD_OFFICIAL, enterprise_id__in=wanted, user__is_active=True
+            )
+            self._cache["leads"] = {enterprise: {user} for enterprise, user in leads.values_list("enterprise", "user")}
+        return self._cache["leads"].get(duty.enterprise_id, set())  # type: ignore[attr-defined]
+
+    def _office(self, _duty: VisitDuty) -> set[int]:
+        return self._holders(Role.OFFICE)
+
+    def _supervisor(self, _duty: VisitDuty) -> set[int]:
+        return self._holders(Role.SUPERVISOR)
+
+    def _holders(self, role: Role) -> set[int]:
+        if role not in self._cache:
+            self._cache[role] = set(User.objects.with_role(role).values_list("pk", flat=True))
+        return self._cache[role]  # type: ignore[return-value]
+
+
+def _message(warning: Raised, duty: VisitDuty, recipient: int) -> Message:
+    """The words of one warning for one person; the officer is led to the form, others to the list."""
+    last = month_end(duty.month)
+    words = {"enterprise": duty.enterprise.name, "month": duty.month.month, "officer": duty.officer.name}
+    if warning.level == YELLOW:
+        subject = _("%(enterprise)s %(month)d 月还没有走访") % words
+        body = _("请在 %(day)s 前完成走访并登记。") % {"day": last.isoformat()}
+    else:
+        subject = _("%(enterprise)s %(month)d 月走访超期未完成") % words
+        body = _("服务专员 %(officer)s 未在 %(day)s 前登记走访。") % (words | {"day": last.isoformat()})
+    return Message(
+        recipient_id=recipient,
+        kind=f"visit.{'yellow' if warning.level == YELLOW else 'red'}",
+        subject=subject,
+        body=body,
+        url=_address(duty, recipient),
+        key=f"warning-{warning.warning_id}",
+    )
+
+
+def _address(duty: VisitDuty, recipient: int) -> str:
+    if recipient == duty.officer_id:
+        return f"{reverse('liaison:visit_new')}?enterprise={duty.enterprise_id}"
+    return f"{reverse('liaison:visits')}?view=duties&month={duty.month:%Y-%m}&enterprise={duty.enterprise_id}"
+
+
+VISIT_CLOCK = ClockKind(KIND, gettext_lazy("走访任务"), refresh=refresh, announce=announce)
