@@ -1,0 +1,155 @@
+"""How a case comes in and is given to a department."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from enterprises.models import Enterprise
+from foundation.accounts.errors import Refused
+from foundation.accounts.models import Department, User
+from foundation.accounts.permissions import Permission
+from foundation.clocks.localtime import now
+from issues import lifecycle, numbers, timing
+from issues.actions.base import Turn, act, cleaned, take_up
+from issues.models import Category, CategoryRule, Handling, Issue
+from liaison.models import Visit
+from projects.models import Project
+
+
+@transaction.atomic
+def register(
+    *,
+    by: User,
+    enterprise: Enterprise,
+    category: Category,
+    title: str,
+    text: str,
+    channel: str,
+    contact_name: str = "",
+    contact_phone: str = "",
+    project: Project | None = None,
+    visit: Visit | None = None,
+    files: Sequence[UploadedFile] = (),
+    submission_key: uuid.UUID | None = None,
+) -> Issue:
+    """Take a case in and number it; the same submission key gives the same case, however often it is sent."""
+    at = now()
+    _check_origin(by, enterprise, channel, project, visit)
+    if not category.is_active:
+        raise Refused(_("类别“%(name)s”已停用,请另选类别。") % {"name": category.name}, code="invalid_category")
+    # The enterprise before the series, as a visit does it: its row is locked by the new case's foreign key anyway.
+    Enterprise.objects.select_for_update(no_key=True).get(pk=enterprise.pk)
+    series = numbers.lock_series(at)
+    if submission_key and (known := _known(submission_key, by)):
+        return known
+    issue = Issue(
+        title=cleaned(title, label=_("标题"), limit=80),
+        text=cleaned(text, label=_("内容")),
+        category=category,
+        enterprise=enterprise,
+        project=project,
+        visit=visit,
+        channel=channel,
+        contact_name=cleaned(contact_name, label=_("联系人"), limit=40, needed=False),
+        contact_phone=cleaned(contact_phone, label=_("联系电话"), limit=30, needed=False),
+        registered_at=at,
+        registered_by=by,
+        last_event_at=at,
+        submission_key=submission_key or uuid.uuid4(),
+        version=0,
+    )
+    issue.number = numbers.take(series)
+    issue.save()
+    return Turn(issue, by, lifecycle.find("register"), at).conclude(files=files, channel=channel)
+
+
+def _known(key: uuid.UUID, by: User) -> Issue | None:
+    """The case that was registered with this key before."""
+    issue = Issue.objects.filter(submission_key=key).first()
+    if issue and issue.registered_by_id != by.pk:
+        raise Refused(_("这份表单已由别人提交,请重新打开登记页面填写。"), code="submission_taken")
+    return issue
+
+
+def _check_origin(by: User, enterprise: Enterprise, channel: str, project: Project | None, visit: Visit | None) -> None:
+    """Refuse what this person may not register, or what does not belong together."""
+    if channel not in Issue.Channel.values:
+        raise Refused(_("请选择来源渠道。"), code="invalid_channel")
+    own_side = by.may(Permission.APPEAL_SUBMIT)
+    if not (own_side or by.may(Permission.ISSUE_REGISTER)):
+        raise Refused(_("您不能登记诉求。请联系企业服务办公室。"), code="not_allowed")
+    if own_side != (channel == Issue.Channel.PORTAL):
+        raise Refused(_("“企业端”渠道只用于企业自己提交,请改选实际来源。"), code="invalid_channel")
+    if not _in_sight(by, enterprise, project, visit):
+        raise Refused(_("您不能为这家企业登记诉求,请选择您联系的企业。"), code="not_allowed")
+    if project and project.enterprise_id not in (None, enterprise.pk):
+        raise Refused(_("项目“%(name)s”不属于这家企业。") % {"name": project.name}, code="invalid_project")
+    if visit and visit.enterprise_id not in (None, enterprise.pk):
+        raise Refused(_("这次走访不是对这家企业的走访。"), code="invalid_visit")
+
+
+def _in_sight(by: User, enterprise: Enterprise, project: Project | None, visit: Visit | None) -> bool:
+    """Whether this person serves the enterprise, visited it, or serves its project."""
+    if visit is not None and visit.by_id == by.pk:
+        return True
+    if Enterprise.objects.visible_to(by).filter(pk=enterprise.pk).exists():
+        return True
+    return project is not None and Project.objects.visible_to(by).filter(pk=project.pk).exists()
+
+
+@act
+def dispatch(*, issue: Issue, to: Department, by: User, note: str = "", version: int | None = None) -> Issue:
+    """Give the case to a department; its limits start now."""
+    turn = take_up(issue, "dispatch", by=by, version=version)
+    note = cleaned(note, label=_("交办意见"), limit=1000, needed=False)
+    _give_to(turn, to)
+    done = turn.conclude(department=to.label, round=turn.current.round)
+    return _with_note(turn, note) if note else done
+
+
+@act
+def rule(*, issue: Issue, to: Department, by: User, note: str, version: int | None = None) -> Issue:
+    """Decide a disputed case: the department named must take it, and may not return it."""
+    turn = take_up(issue, "rule", by=by, version=version)
+    note = cleaned(note, label=_("裁定意见"), limit=1000)
+    turn.issue.binding = True
+    _give_to(turn, to)
+    return turn.conclude(text=note, department=to.label, round=turn.current.round)
+
+
+@act
+def decline(*, issue: Issue, by: User, reason: str, version: int | None = None) -> Issue:
+    """Close a case that is not the district's to handle; the enterprise reads why."""
+    turn = take_up(issue, "decline", by=by, version=version)
+    reason = cleaned(reason, label=_("理由"), limit=1000)
+    turn.issue.closing, turn.issue.closed_at = Issue.Closing.DECLINED, turn.at
+    return turn.conclude(text=reason)
+
+
+def _give_to(turn: Turn, to: Department) -> None:
+    """Open the department's turn under the category's rule and start its clocks."""
+    issue = turn.issue
+    if not to.is_active or to.kind == Department.Kind.DISTRICT:
+        raise Refused(_("不能交给“%(name)s”,请选择在用的部门。") % {"name": to.name}, code="invalid_department")
+    if issue.rule is None:
+        issue.rule = CategoryRule.objects.select_related("ladder").filter(category=issue.category).first()
+    if issue.rule is None:
+        raise Refused(
+            _("类别“%(name)s”还没有时限规则,请先在规则页设置。") % {"name": issue.category.name}, code="no_rule"
+        )
+    issue.department, issue.handler = to, None
+    turn.handling = Handling.objects.create(
+        issue=issue, department=to, round=issue.handlings.count() + 1, dispatched_at=turn.at
+    )
+    timing.start_turn(turn.current, turn.rule, by=turn.user)
+
+
+def _with_note(turn: Turn, note: str) -> Issue:
+    """Keep what the office says to the department where the enterprise does not see it."""
+    following = Turn(turn.issue, turn.user, lifecycle.find("note"), turn.at)
+    return following.conclude(text=note)

@@ -1,0 +1,142 @@
+"""The viewset: lists and cases by role, registering, and one address for every verb of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import exceptions, serializers
+from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from foundation.accounts.api import CreateVerb, ReadViewSet
+from foundation.accounts.api_permission import JsonBody
+from foundation.accounts.errors import Refused
+from foundation.accounts.permissions import Permission
+from issues import actions, lifecycle
+from issues.api.bodies import BODIES, RegisterBody
+from issues.api.fields import AppealRowSerializer, AppealSerializer, IssueRowSerializer, IssueSerializer
+from issues.api.filters import AppealFilter, IssueFilter
+from issues.models import Issue
+
+READERS = frozenset({Permission.ISSUE_VIEW, Permission.APPEAL_SUBMIT})
+
+
+class AnyOfDeclared(BasePermission):
+    """The viewset declares for each action the permissions of which one is enough; undeclared is closed."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        user = request.user
+        if not (user and user.is_authenticated):
+            return False
+        if view.action is None:
+            return request.method == "OPTIONS"
+        return any(user.may(permission) for permission in view.permissions.get(view.action, ()))
+
+
+class IssueViewSet(CreateVerb, ReadViewSet):
+    """Cases within the asking user's sight; the enterprise's side never sees what is internal."""
+
+    queryset = Issue.objects.select_related("category", "enterprise", "department", "handler")
+    permission_classes = [AnyOfDeclared]
+    permissions: Any = {
+        "list": READERS,
+        "retrieve": READERS,
+        "create": lifecycle.find("register").permissions,
+        **{f"do_{verb}": lifecycle.find(verb).permissions for verb in BODIES},
+    }
+    parser_classes = [JsonBody, MultiPartParser]
+    write_serializer_class = RegisterBody
+    write_serializers = {f"do_{verb}": body for verb, body in BODIES.items()}
+    default_ordering = ["-registered_at"]
+
+    @property
+    def outside(self) -> bool:
+        """Whether the asking user stands on the enterprise's side."""
+        user = getattr(getattr(self, "request", None), "user", None)
+        return bool(user and user.is_authenticated and user.may(Permission.APPEAL_SUBMIT))
+
+    @property
+    def serializer_class(self) -> type[serializers.BaseSerializer]:  # type: ignore[override]
+        """What answers with a whole case."""
+        return AppealSerializer if self.outside else IssueSerializer
+
+    @property
+    def filterset_class(self) -> type:
+        return AppealFilter if self.outside else IssueFilter
+
+    @property
+    def ordering_fields(self) -> dict[str, str]:  # type: ignore[override]
+        fields = {
+            "number": "number",
+            "registered_at": "registered_at",
+            "due_at": "due_at",
+            "last_event_at": "last_event_at",
+            "closed_at": "closed_at",
+        }
+        return fields if self.outside else fields | {"level": "level"}
+
+    def get_serializer_class(self) -> type[serializers.BaseSerializer]:
+        if self.action == "list":
+            return AppealRowSerializer if self.outside else IssueRowSerializer
+        return super().get_serializer_class()
+
+    def get_queryset(self) -> QuerySet:
+        rows = super().get_queryset()
+        if self.action == "list":
+            return rows.defer("text", "resolution_text")
+        return rows.select_related("department", "rule")
+
+    def perform_create(self, data: dict[str, Any]) -> Issue:
+        if self.outside:
+            staff = getattr(self.request.user, "enterprise_staff", None)
+            if staff is None:
+                raise exceptions.PermissionDenied(_("您的账号还没有关联企业,请联系企业服务办公室。"))
+            data = {"enterprise": staff.enterprise, "channel": Issue.Channel.PORTAL} | data
+        missing = {name: [_("该字段是必填项。")] for name in ("enterprise", "channel") if name not in data}
+        if missing:
+            raise serializers.ValidationError(missing, code="required")
+        return self._obey(actions.register, **data)
+
+    def do(self, verb: str) -> Response:
+        """Carry out one verb on the case of the address."""
+        issue = self.get_object()
+        done = self._obey(actions.VERBS[verb], issue=issue, **self.body())
+        return Response(self.represent(done))
+
+    def _obey(self, write: Callable[..., Issue], **data: Any) -> Issue:
+        """Call an action; that somebody else would have to do it is 403, any other refusal a problem of its own."""
+        try:
+            return write(by=self.request.user, **data)
+        except Refused as refusal:
+            if refusal.code == "not_allowed":
+                raise exceptions.PermissionDenied(refusal.message) from refusal
+            raise
+
+
+def _address(verb: str) -> Any:
+    """The method behind POST /api/v1/issues/{id}/<verb>/."""
+    transition = lifecycle.find(verb)
+
+    def method(self: IssueViewSet, request: Request, pk: str) -> Response:
+        return self.do(verb)
+
+    method.__name__ = f"do_{verb}"
+    method.__doc__ = f"{transition.label}。{transition.hint}"
+    named = action(detail=True, methods=["post"], url_path=verb, url_name=verb.replace("_", "-"))(method)
+    return extend_schema(request=BODIES[verb], responses=IssueSerializer, operation_id=f"issues_{verb}")(named)
+
+
+for _verb in BODIES:
+    setattr(IssueViewSet, f"do_{_verb}", _address(_verb))
+
+
+def register(router: Any) -> None:
+    """Add this resource to the API."""
+    router.register("issues", IssueViewSet, basename="issue")

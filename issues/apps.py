@@ -1,0 +1,26 @@
+from django.apps import AppConfig
+
+
+class IssuesConfig(AppConfig):
+    name = "issues"
+    verbose_name = "诉求"
+
+    def ready(self) -> None:
+        """Plug into the clocks, the files, the scope and the visits of the floors below."""
+        from enterprises.models import Enterprise
+        from foundation.accounts.querysets import grant_sight
+        from foundation.attachments.owners import register_owner
+        from issues import clocks, panels, queries, sight, visits
+        from issues.models import Issue
+        from liaison import problems
+
+        clocks.register()
+        panels.register()
+        register_owner(Issue)
+        grant_sight(Enterprise, sight.of_enterprises)
+        problems.register_sink(
+            choices=queries.category_choices,
+            take=visits.take,
+            listed=queries.listed_of_visit,
+            open_counts=queries.open_counts,
+        )

@@ -1,0 +1,46 @@
+"""The notices of a verb: written with its event, addressed by the table's `tells`."""
+
+from __future__ import annotations
+
+from foundation.notices.actions import Message, notify_many
+from issues.audiences import Audiences, Subject
+from issues.lifecycle import Transition
+from issues.models import Event
+
+EXCERPT = 300  # characters of a text that a notice repeats
+
+
+def tell(event: Event, transition: Transition) -> int:
+    """Tell everybody the table names, but not the one who did it; returns notices written."""
+    if not transition.tells:
+        return 0
+    subject = Subject.of(event.issue)
+    audiences = Audiences([subject])
+    people = audiences.people(subject, transition.tells) - {event.by_id}
+    return notify_many(
+        [
+            message(subject, event.verb, transition.label, event.text, key=f"issue:{event.issue_id}:{event.pk}",
+                    user_id=user_id, enterprise=audiences.speaks_for_enterprise(subject, user_id))
+            for user_id in sorted(people)
+        ],
+        at=event.at,
+    )  # fmt: skip
+
+
+def message(
+    subject: Subject, verb: str, label: object, text: str, *, key: str, user_id: int, enterprise: bool
+) -> Message:
+    """What one person is told of one event."""
+    return Message(
+        recipient_id=user_id,
+        kind=f"issue.{verb}",
+        subject=f"{label}:{subject.title}({subject.number})",
+        key=key,
+        body=text[:EXCERPT],
+        url=url_for(subject.pk, enterprise=enterprise),
+    )
+
+
+def url_for(issue_id: int, *, enterprise: bool) -> str:
+    """The page of a case: the enterprise's side has its own."""
+    return f"/appeals/{issue_id}/" if enterprise else f"/issues/{issue_id}/"
