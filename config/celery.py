@@ -1,0 +1,14 @@
+"""The Celery application; every option is a CELERY_* setting."""
+
+import os
+
+from celery import Celery
+
+from config import broker
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+broker.install()
+app = Celery("liaison")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

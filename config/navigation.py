@@ -1,0 +1,164 @@
+"""What stands around every page: the navigation by role, badges, the product's name."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise, SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from foundation.accounts.permissions import Permission as P
+from foundation.ui.badges import Badge, badge
+
+CARE_COOKIE = "care"
+ISSUES = ("issues:detail", "issues:new", "issues:verb", "issues:proof")
+APPEALS = ("issues:appeal", "issues:submit")
+VISITS = ("liaison:visit", "liaison:visit_new", "liaison:visit_edit", "liaison:rule")
+ASSIGNMENTS = ("liaison:people", "liaison:bulk", "liaison:assign", "liaison:end")
+SCORES = ("supervision:score", "supervision:rows", "supervision:change")
+PEOPLE = ("accounts:user", "accounts:user_new", "accounts:user_edit")
+DEPARTMENTS = ("accounts:department_new", "accounts:department_edit")
+
+
+@dataclass(frozen=True)
+class Item:
+    """An entry of the navigation: shown when its page exists and the person may open it."""
+
+    label: str | Promise
+    url_name: str
+    icon: str
+    permission: P
+    match: tuple[str, ...] = ()  # view names, or namespaces ending in ":", under which the entry is lit
+    badge: str = ""
+    phone: str | Promise = ""  # label in the bottom bar of the phone; empty = not there
+
+    def url(self) -> str:
+        """The page's address, empty while no such page exists."""
+        return address(self.url_name)
+
+    def lit(self, view_name: str) -> bool:
+        """Whether the page being shown belongs to this entry."""
+        prefixes = tuple(name for name in self.match if name.endswith(":"))
+        return view_name in (self.url_name, *self.match) or (bool(prefixes) and view_name.startswith(prefixes))
+
+
+@dataclass(frozen=True)
+class Section:
+    """Entries under one heading."""
+
+    label: str | Promise
+    items: tuple[Item, ...]
+
+
+SECTIONS = (
+    Section("", (Item(_("工作台"), "workbench", "home", P.SIGNED_IN, phone=_("工作台")),)),
+    Section(
+        _("服务企业"),
+        (
+            Item(_("我的诉求"), "issues:appeals", "messages", P.APPEAL_SUBMIT, APPEALS, "appeals", _("诉求")),
+            Item(_("诉求台账"), "issues:list", "list-check", P.ISSUE_VIEW, ISSUES, "issues", _("诉求")),
+            Item(_("走访"), "liaison:visits", "calendar-check", P.VISIT_VIEW, VISITS, "visits", _("走访")),
+            Item(_("企业"), "enterprises:list", "building", P.ENTERPRISE_VIEW, ("enterprises:",), phone=_("企业")),
+            Item(_("项目"), "projects:list", "chart-bar", P.PROJECT_VIEW, ("projects:",)),
+            Item(_("挂点联系"), "liaison:assignments", "users", P.ASSIGNMENT_VIEW, ASSIGNMENTS),
+        ),
+    ),
+    Section(
+        _("督导"),
+        (
+            Item(_("督导看板"), "supervision:dashboard", "eye", P.DASHBOARD_VIEW),
+            Item(_("考核排名"), "supervision:ranking", "trophy", P.SCORE_VIEW, SCORES),
+            Item(_("走访月表"), "liaison:matrix", "table", P.VISIT_MATRIX),
+        ),
+    ),
+    Section(
+        _("管理"),
+        (
+            Item(_("名册导入"), "imports:list", "upload", P.IMPORT_ROSTER, ("imports:",), "imports"),
+            Item(_("工作日历"), "clocks:calendar", "calendar", P.CALENDAR_VIEW, ("clocks:",)),
+            Item(_("时限规则"), "issues:rules", "adjustments", P.RULE_VIEW, ("issues:rule", "issues:ladder")),
+            Item(_("账号与角色"), "accounts:users", "key", P.USER_VIEW, PEOPLE),
+            Item(_("部门"), "accounts:departments", "sitemap", P.DEPARTMENT_EDIT, DEPARTMENTS),
+            Item(_("审计记录"), "audit:list", "shield", P.AUDIT_VIEW, ("audit:",)),
+            Item(_("后台设置"), "admin:index", "settings", P.ADMIN_SITE),
+        ),
+    ),
+)
+
+MINE = Item(_("我的"), "accounts:profile", "user", P.SIGNED_IN, ("accounts:password_change",), phone=_("我的"))
+PHONE_ORDER = ("workbench", "enterprises:list", "liaison:visits", "issues:list", "issues:appeals")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An item as this person sees it now."""
+
+    item: Item
+    url: str
+    on: bool
+    badge: Badge | None
+
+
+def entries(items: tuple[Item, ...], user: Any, view_name: str) -> list[Entry]:
+    """The items that exist and that the user may open."""
+    found = []
+    for item in items:
+        url = item.url() if user.may(item.permission) else ""
+        if url:
+            found.append(Entry(item, url, item.lit(view_name), badge(item.badge, user) if item.badge else None))
+    return settle(found, view_name)
+
+
+def settle(found: list[Entry], view_name: str) -> list[Entry]:
+    """An entry named exactly puts out those that are lit by their namespace only."""
+    if any(entry.item.url_name == view_name for entry in found):
+        return [Entry(e.item, e.url, e.item.url_name == view_name, e.badge) for e in found]
+    return found
+
+
+def sections(user: Any, view_name: str) -> list[tuple[str, list[Entry]]]:
+    """The navigation of one person; headings without entries are left out."""
+    drawn = [(str(section.label), entries(section.items, user, view_name)) for section in SECTIONS]
+    return [(label, found) for label, found in drawn if found]
+
+
+def phone_bar(drawn: list[tuple[str, list[Entry]]], user: Any, view_name: str) -> list[Entry]:
+    """The bottom bar: at most five, the person's own page last."""
+    known = {entry.item.url_name: entry for _label, found in drawn for entry in found}
+    bar = [known[name] for name in PHONE_ORDER if name in known][:4]
+    return bar + entries((MINE,), user, view_name)
+
+
+@lru_cache
+def address(name: str) -> str:
+    """The address of a page, or nothing while it does not exist; asked for on every page, so remembered."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context of templates/base.html; counts are fetched only when the navigation is drawn."""
+    user = getattr(request, "user", None)
+    match = request.resolver_match
+    view_name = match.view_name if match else ""
+    common = {
+        "PRODUCT_NAME": settings.PRODUCT_NAME,
+        "DISTRICT_NAME": settings.DISTRICT_NAME,
+        "care_mode": request.COOKIES.get(CARE_COOKIE) == "1",
+    }
+    if user is None or not user.is_authenticated:
+        return common
+    drawn = SimpleLazyObject(lambda: sections(user, view_name))
+    return {
+        **common,
+        "nav_sections": drawn,
+        "phone_bar": SimpleLazyObject(lambda: phone_bar(drawn, user, view_name)),  # type: ignore[arg-type]
+        "notice_badge": SimpleLazyObject(lambda: badge("notices", user) or Badge(0)),
+        "search_url": address("search"),
+        "notices_url": address("notices:list"),
+    }
