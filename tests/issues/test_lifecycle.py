@@ -1,0 +1,218 @@
+"""The table of transitions: who may do what at which stage, and that nothing else is possible."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+from foundation.accounts.errors import Refused
+from foundation.accounts.permissions import Role
+from issues import actions, lifecycle
+from issues.audiences import Audiences, Subject
+from issues.models import Extension, Handling, Issue
+from tests.accounts.factories import DepartmentFactory, UserFactory
+from tests.issues import factories
+from tests.issues.factories import STAGES, District, make_enterprise, make_speaker, sh
+
+S = Issue.Status
+PEOPLE = {
+    "dispatch": "office",
+    "decline": "office",
+    "accept": "handler",
+    "return": "handler",
+    "rule": "office",
+    "reply": "handler",
+    "ask": "handler",
+    "answer": "speaker",
+    "request_extension": "handler",
+    "approve_extension": "head",
+    "refuse_extension": "head",
+    "resolve": "handler",
+    "confirm": "speaker",
+    "reject": "speaker",
+    "close": "office",
+    "reopen": "office",
+    "note": "cadre",
+}
+
+
+def given(district: District, verb: str) -> dict[str, Any]:
+    """What a verb needs, from the table."""
+    values = {
+        "to": district.bureau,
+        "reason": "理由",
+        "note": "意见",
+        "text": "内容",
+        "days": 2,
+        "rating": 5,
+        "resolution": Issue.Resolution.SOLVED,
+    }
+    needed = {name: values[name] for name in lifecycle.find(verb).needs}
+    return needed | ({"basis": "某办法"} if verb == "resolve" else {})
+
+
+def do(district: District, verb: str, issue: Issue, by: Any = None) -> Issue:
+    return actions.VERBS[verb](issue=issue, by=by or getattr(district, PEOPLE[verb]), **given(district, verb))
+
+
+def test_every_verb_of_the_table_has_an_action():
+    verbs = {t.verb for t in lifecycle.TRANSITIONS if not t.by_system and t.verb != "register"}
+    assert verbs == set(actions.VERBS) == set(PEOPLE)
+
+
+@pytest.mark.parametrize("stage", list(STAGES), ids=str)
+@pytest.mark.parametrize("verb", list(PEOPLE))
+def test_a_verb_works_from_its_stages_alone(district: District, stage: S, verb: str):
+    issue = STAGES[stage](district)
+    if verb in ("approve_extension", "refuse_extension") and stage == S.HANDLING:
+        actions.request_extension(issue=issue, by=district.handler, days=2, reason="材料多")
+    transition = lifecycle.find(verb)
+    person = getattr(district, PEOPLE[verb])
+    if stage in transition.from_ and not (stage == S.WAITING and "extension" in verb):
+        assert transition in lifecycle.available(reread(issue), person)
+        after = do(district, verb, issue)
+        assert after.status == (transition.to or stage)
+        assert after.status == reread(issue).status
+    else:
+        before = facts(issue)
+        with pytest.raises(Refused):
+            do(district, verb, issue)
+        assert facts(issue) == before
+        assert transition not in lifecycle.available(reread(issue), person)
+
+
+@pytest.mark.parametrize("stage", list(STAGES), ids=str)
+def test_nobody_unrelated_may_do_anything(district: District, stage: S):
+    issue = STAGES[stage](district)
+    strangers = [
+        make_speaker(make_enterprise()),
+        UserFactory(roles=[Role.HANDLER], department=DepartmentFactory()),
+        UserFactory(roles=[Role.DEPARTMENT_HEAD], department=DepartmentFactory()),
+        UserFactory(roles=[Role.AUDITOR]),
+        UserFactory(roles=[Role.SYSTEM_ADMIN]),
+        UserFactory(roles=[]),
+    ]
+    for stranger in strangers:
+        able = {t.verb for t in lifecycle.available(issue, stranger)}
+        assert able <= {"note"}  # who cannot see the case is stopped before: it is 404
+        for verb in set(PEOPLE) - {"note"}:
+            with pytest.raises(Refused):
+                do(district, verb, issue, by=stranger)
+
+
+def test_somebody_whose_account_was_disabled_may_do_nothing(district: District):
+    issue = factories.dispatched(district)
+    district.handler.is_active = False
+    assert lifecycle.available(issue, district.handler) == []
+
+
+def test_the_department_above_may_act_for_the_one_below(district: District):
+    unit = DepartmentFactory(parent=district.bureau)
+    issue = factories.dispatched(district, to=unit)
+    assert "accept" in {t.verb for t in lifecycle.available(issue, district.handler)}
+    below = UserFactory(roles=[Role.HANDLER], department=unit)
+    bureau_case = factories.dispatched(district)
+    assert {t.verb for t in lifecycle.available(bureau_case, below)} == {"note"}
+
+
+def test_the_department_that_returned_a_case_has_it_no_more(district: District):
+    issue = factories.returned(district)
+    assert {t.verb for t in lifecycle.available(issue, district.handler)} == {"note"}
+    assert issue.department is None
+
+
+def test_return_ends_with_the_first_working_day_after_dispatch(district: District, clock: Any):
+    issue = factories.dispatched(district)
+    clock.move_to(sh("2026-11-10 23:59"))
+    assert "return" in {t.verb for t in lifecycle.available(issue, district.handler)}
+    clock.move_to(sh("2026-11-11 00:00"))
+    assert "return" not in {t.verb for t in lifecycle.available(issue, district.handler)}
+
+
+def test_second_return_goes_to_arbitration_which_binds(district: District):
+    issue = factories.returned(district)
+    assert issue.status == S.RETURNED
+    issue = actions.dispatch(issue=issue, to=district.other_bureau, by=district.office)
+    issue = actions.send_back(issue=issue, by=district.other_handler, reason="不归我局。")
+    assert (issue.status, issue.return_count) == (S.ARBITRATION, 2)
+    issue = actions.rule(issue=issue, to=district.bureau, by=district.office, note="由交通局主办。")
+    assert (issue.status, issue.binding, issue.department) == (S.DISPATCHED, True, district.bureau)
+    with pytest.raises(Refused) as refusal:
+        actions.send_back(issue=issue, by=district.handler, reason="还是不归我局。")
+    assert refusal.value.code == "binding"
+
+
+def test_extension_is_decided_by_somebody_else(district: District):
+    issue = actions.request_extension(issue=factories.handling(district), by=district.head, days=3, reason="会商")
+    with pytest.raises(Refused) as refusal:
+        actions.approve_extension(issue=issue, by=district.head)
+    assert refusal.value.code == "own_request"
+    actions.approve_extension(issue=issue, by=district.office)
+    assert Extension.objects.get().decided_by == district.office
+
+
+def test_extensions_never_pass_the_limit_of_the_rule(district: District):
+    issue = factories.handling(district)
+    limit = issue.rule.extension_limit
+    with pytest.raises(Refused, match=f"最多还能延期 {limit} 个工作日"):
+        actions.request_extension(issue=issue, by=district.handler, days=limit + 1, reason="多")
+    for days in (limit - 1, 1):
+        actions.request_extension(issue=issue, by=district.handler, days=days, reason="材料")
+        with pytest.raises(Refused) as refusal:
+            actions.request_extension(issue=issue, by=district.handler, days=1, reason="再来")
+        assert refusal.value.code in ("request_open", "extension_used_up")
+        actions.approve_extension(issue=issue, by=district.head)
+    with pytest.raises(Refused) as refusal:
+        actions.request_extension(issue=issue, by=district.handler, days=1, reason="还要")
+    assert refusal.value.code == "extension_used_up"
+
+
+def test_reopening_ends_ninety_days_after_closing(district: District, clock: Any):
+    issue = factories.closed(district)
+    clock.move_to(sh("2027-02-08 09:00"))
+    with pytest.raises(Refused) as refusal:
+        actions.reopen(issue=issue, by=district.office, reason="又坏了")
+    assert refusal.value.code == "reopen_too_late"
+    clock.move_to(sh("2027-02-07 09:00"))
+    assert actions.reopen(issue=issue, by=district.office, reason="又坏了").status == S.HANDLING
+
+
+def test_a_refusal_says_what_stands_in_the_way(district: District):
+    issue = factories.closed(district)
+    with pytest.raises(Refused, match=f"诉求 {issue.number} 现在是“已销号”"):
+        actions.resolve(issue=issue, by=district.handler, resolution="solved", text="x", basis="y")
+
+
+def test_available_asks_few_questions(district: District, django_assert_max_num_queries: Any):
+    pk = factories.handling(district).pk
+    for user in district.everybody:
+        issue = Issue.objects.select_related("department", "rule").get(pk=pk)
+        fresh = type(user).objects.select_related("department").get(pk=user.pk)
+        with django_assert_max_num_queries(5):
+            lifecycle.available(issue, fresh)
+
+
+def test_every_audience_of_the_table_is_known(district: District):
+    subject = Subject.of(factories.dispatched(district))
+    for transition in lifecycle.TRANSITIONS:
+        Audiences([subject]).people(subject, transition.tells)
+
+
+def test_the_documented_table_is_current(capsys: pytest.CaptureFixture[str]):
+    call_command("lifecycle")
+    written = (Path(settings.BASE_DIR) / "docs" / "lifecycle.md").read_text(encoding="utf-8")
+    assert written == capsys.readouterr().out
+
+
+def reread(issue: Issue) -> Issue:
+    return Issue.objects.select_related("department", "rule").get(pk=issue.pk)
+
+
+def facts(issue: Issue) -> tuple[Any, ...]:
+    """Everything a refused verb must leave alone."""
+    row = Issue.objects.filter(pk=issue.pk).values().get()
+    return row, issue.events.count(), list(Handling.objects.filter(issue=issue).values())

@@ -1,0 +1,165 @@
+"""Any order of verbs and days: what the table offers works, what it does not offer is refused, and the facts agree."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import transaction
+from django.db.models import Max
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from foundation.accounts.errors import Refused
+from foundation.accounts.models import User
+from foundation.clocks.actions import sweep
+from foundation.clocks.models import Clock
+from issues import actions, lifecycle, timing
+from issues.models import Extension, Handling, Issue
+from tests.issues import factories
+from tests.issues.factories import MONDAY, District, make_district, sh
+
+S = Issue.Status
+PEOPLE = ["speaker", "office", "handler", "head", "other_handler", "cadre", "supervisor"]
+RUNNING = {
+    S.REGISTERED: set(),
+    S.DISPATCHED: {timing.ACCEPT, timing.FIRST_REPLY, timing.RESOLVE},
+    S.RETURNED: set(),
+    S.ARBITRATION: set(),
+    S.HANDLING: {timing.FIRST_REPLY, timing.RESOLVE},
+    S.WAITING: {timing.FIRST_REPLY, timing.RESOLVE},
+    S.RESOLVED: {timing.CONFIRM},
+    S.CLOSED: set(),
+    S.DECLINED: set(),
+}
+
+
+class IssueMachine(RuleBasedStateMachine):
+    """One case in the hands of everybody."""
+
+    district: District
+
+    @initialize()
+    def begin(self) -> None:
+        self.now = sh(MONDAY)
+        self.time = time_machine.travel(self.now, tick=False)
+        self.time.start()
+        self.hold = transaction.atomic()
+        self.hold.__enter__()
+        self.district = make_district()
+        self.issue = factories.register(self.district)
+        self.turns_back = 0
+
+    def teardown(self) -> None:
+        transaction.set_rollback(True)
+        self.hold.__exit__(None, None, None)
+        self.time.stop()
+
+    @rule(hours=st.sampled_from([1, 20, 72, 24 * 12]))
+    def time_goes_on(self, hours: int) -> None:
+        self.now += timedelta(hours=hours)
+        self.time.stop()
+        self.time = time_machine.travel(self.now, tick=False)
+        self.time.start()
+        sweep(at=self.now)
+
+    @rule(data=st.data())
+    def somebody_does_what_is_offered(self, data: Any) -> None:
+        before = self.reread()
+        able: dict[str, list[str]] = {}
+        for name in PEOPLE:
+            for transition in lifecycle.available(before, self.person(name)):
+                able.setdefault(transition.verb, []).append(name)
+        # A note goes on for ever, declining ends it all too soon, and a question is asked once.
+        dull = {"note", "decline"} | ({"ask"} if before.events.filter(verb="ask").exists() else set())
+        if moves := sorted(set(able) - dull):
+            verb = data.draw(st.sampled_from(moves))
+            self.attempt(data.draw(st.sampled_from(able[verb])), verb, data)
+
+    @rule(name=st.sampled_from(PEOPLE), verb=st.sampled_from(sorted(actions.VERBS)), data=st.data())
+    def somebody_tries_anything(self, name: str, verb: str, data: Any) -> None:
+        if verb != "decline":
+            self.attempt(name, verb, data)
+
+    def attempt(self, name: str, verb: str, data: Any) -> None:
+        """Let somebody use a verb: it works where it is offered, and nothing happens where it is not."""
+        before, user = self.reread(), self.person(name)
+        offered = {t.verb for t in lifecycle.available(before, user)}
+        # What time has brought is written all the same; people's doings are not.
+        events = before.events.filter(by__isnull=False).count()
+        try:
+            after = actions.VERBS[verb](issue=before, by=user, version=before.version, **self.given(verb, data))
+        except Refused:
+            assert verb not in offered
+            assert before.events.filter(by__isnull=False).count() == events
+            return
+        assert verb in offered
+        target = lifecycle.find(verb).to
+        if verb == "return":
+            self.turns_back += 1
+            target = S.RETURNED if self.turns_back == 1 else S.ARBITRATION
+        assert after.status == (target or before.status)
+        assert after.version > before.version
+        assert after.events.count() > events
+
+    def person(self, name: str) -> User:
+        return User.objects.get(pk=getattr(self.district, name).pk)
+
+    def given(self, verb: str, data: Any) -> dict[str, Any]:
+        values = {
+            "to": data.draw(st.sampled_from([self.district.bureau, self.district.other_bureau])),
+            "reason": "理由",
+            "note": "意见",
+            "text": "内容",
+            "days": 1,
+            "rating": 4,
+            "resolution": "needs_policy",
+        }
+        needed = {name: values[name] for name in lifecycle.find(verb).needs}
+        return needed | ({"level": "city"} if verb == "resolve" else {})
+
+    def reread(self) -> Issue:
+        return Issue.objects.select_related("department", "rule").get(pk=self.issue.pk)
+
+    @invariant()
+    def the_facts_agree(self) -> None:
+        issue = self.reread()
+        turns = list(issue.handlings.all())
+        running = Clock.objects.running().filter(owner_id__in=[turn.pk for turn in turns])
+        kinds = set(running.values_list("kind", flat=True))
+        expected = RUNNING[S(issue.status)]
+        assert kinds <= expected
+        if expected:
+            assert (expected & {timing.ACCEPT, timing.RESOLVE, timing.CONFIRM}) <= kinds
+        assert (running.filter(paused_at__isnull=False).count() == running.count()) or issue.status != S.WAITING
+        open_turns = [turn for turn in turns if turn.ended_at is None]
+        assert len(open_turns) == (issue.status in (S.DISPATCHED, S.HANDLING, S.WAITING))
+        self.the_mirrors_agree(issue, running)
+        assert issue.return_count <= 2
+        granted = Extension.objects.filter(handling__issue=issue, state=Extension.State.REQUESTED)
+        assert granted.count() <= (issue.status in (S.HANDLING, S.WAITING))
+
+    def the_mirrors_agree(self, issue: Issue, running: Any) -> None:
+        first = running.order_by("due_at", "pk").first()
+        assert issue.level == (running.aggregate(worst=Max("level"))["worst"] or 0)
+        assert issue.due_at == (first.due_at if first else None)
+        assert issue.clock_kind == (first.kind if first else "")
+        for turn in Handling.objects.filter(issue=issue):
+            resolve = Clock.objects.of(timing.RESOLVE, [turn.pk]).get()
+            assert turn.resolve_due_at == resolve.due_at
+
+
+@pytest.mark.django_db
+def test_any_order_of_verbs_and_days():
+    run_state_machine_as_test(
+        IssueMachine,
+        settings=settings(
+            max_examples=20,
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
