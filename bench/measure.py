@@ -1,0 +1,57 @@
+"""Timing two things in turn, so that a machine's changing mood falls on both."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Result:
+    """One line of the report; times in milliseconds (median), `goal` is the largest ratio wanted."""
+
+    name: str
+    ours: float
+    bare: float
+    goal: float
+    note: str = ""
+
+    @property
+    def ratio(self) -> float:
+        return self.ours / self.bare
+
+    def __str__(self) -> str:
+        verdict = "met" if self.ratio <= self.goal else "MISSED"
+        figures = f"{self.ours:>10.2f} ms{self.bare:>10.2f} ms{self.ratio:>8.2f}"
+        line = f"{self.name:<44}{figures}   goal ≤ {self.goal:g}  {verdict}"
+        return f"{line}  {self.note}" if self.note else line
+
+
+HEADER = f"{'':<44}{'portal':>13}{'bare':>13}{'ratio':>8}"
+
+
+def milliseconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return 1000 * (time.perf_counter() - began)
+
+
+def paired(
+    name: str,
+    ours: Callable[[], object],
+    bare: Callable[[], object],
+    *,
+    goal: float,
+    runs: int = 15,
+    before: Callable[[], object] = lambda: None,
+) -> Result:
+    """Medians of `runs` turns each, after one unmeasured turn; `before` readies the ground for every turn."""
+    turns: tuple[list[float], list[float]] = ([], [])
+    for _ in range(runs + 1):
+        for work, spent in zip((ours, bare), turns, strict=True):
+            before()
+            spent.append(milliseconds(work))
+    mine, theirs = (statistics.median(spent[1:]) for spent in turns)
+    return Result(name, mine, theirs, goal)

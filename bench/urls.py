@@ -1,0 +1,11 @@
+"""The portal's addresses and the bare views beside them."""
+
+from django.urls import include, path
+
+from bench import pages
+
+urlpatterns = [
+    path("bare/", pages.bare_list),
+    path("bare/<int:pk>/", pages.bare_case),
+    path("", include("config.urls")),
+]
