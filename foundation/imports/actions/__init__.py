@@ -1,0 +1,21 @@
+"""Every write of an import, one verb each. A batch's state in the database says what is under way."""
+
+from foundation.imports.actions.base import LOST, STUCK
+from foundation.imports.actions.committing import commit, request_commit, run_commit
+from foundation.imports.actions.opening import open_batch
+from foundation.imports.actions.previewing import preview, request_preview
+from foundation.imports.actions.resuming import resume_stuck
+from foundation.imports.actions.undoing import undo
+
+__all__ = [
+    "LOST",
+    "STUCK",
+    "commit",
+    "open_batch",
+    "preview",
+    "request_commit",
+    "request_preview",
+    "resume_stuck",
+    "run_commit",
+    "undo",
+]

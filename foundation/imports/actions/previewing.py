@@ -1,0 +1,118 @@
+"""What a file would do is worked out and kept, line by line."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from typing import IO, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from foundation.accounts.errors import Refused
+from foundation.imports import engine, reader
+from foundation.imports.actions.base import STUCK, State, enqueue
+from foundation.imports.collector import held_back
+from foundation.imports.engine import Assessment
+from foundation.imports.lines import Outcome, pack
+from foundation.imports.models import Batch, Chunk
+from foundation.imports.progress import Reporter
+from foundation.imports.registry import resource_for
+from foundation.imports.resources import RosterResource
+
+_PREVIEWABLE = (State.UPLOADED, State.PREVIEWED, State.FAILED)
+
+
+def request_preview(*, batch: Batch, by: Any, sheet: str = "") -> None:
+    """Read the file again in the background: the same sheet, or after a failure the best, or the one that is named."""
+    if sheet and sheet not in [name for name, _visible in batch.sheets]:
+        raise Refused(_("没有名为“%(sheet)s”的工作表。") % {"sheet": sheet}, code="sheet_missing")
+    kept = "" if batch.state == State.FAILED else batch.sheet
+    with transaction.atomic():
+        moved = Batch.objects.filter(pk=batch.pk, state__in=_PREVIEWABLE).update(
+            state=State.UPLOADED, sheet=sheet or kept, error="", claim="", claimed_at=timezone.now()
+        )
+        if not moved:
+            raise Refused(_("这一批正在处理或已经导入，不能重新读取。"), code="not_previewable")
+        transaction.on_commit(lambda: enqueue("preview", batch.pk), robust=True)
+
+
+def preview(*, batch: Batch) -> Batch:
+    """Read the file and say what it would do; a file that cannot be read marks the batch failed and is Refused."""
+    token = uuid.uuid4().hex
+    stuck = Q(state=State.PREVIEWING, claimed_at__lt=timezone.now() - STUCK)
+    claimed = Batch.objects.filter(Q(state__in=_PREVIEWABLE) | stuck, pk=batch.pk).update(
+        state=State.PREVIEWING, claim=token, claimed_at=timezone.now(), error=""
+    )
+    if not claimed:
+        raise Refused(_("这一批正在处理或已经导入，不能重新读取。"), code="not_previewable")
+    batch.refresh_from_db()
+    try:
+        with held_back():
+            _keep(batch, token, *_assess(batch))
+    except Refused as refusal:
+        _fail(batch, token, refusal.message)
+        raise
+    except Exception:
+        _fail(batch, token, _("读取时出现内部错误，没有写入任何数据。请重试；若仍不行请联系管理员。"))
+        raise
+    batch.refresh_from_db()
+    return batch
+
+
+def _fail(batch: Batch, token: str, message: str) -> None:
+    Batch.objects.filter(pk=batch.pk, claim=token).update(state=State.FAILED, error=message, claim="")
+    Reporter(batch).clear()
+
+
+def _assess(batch: Batch) -> tuple[reader.Table, Assessment]:
+    """Read the sheet asked for, or the first that has the headings."""
+    resource = resource_for(batch.resource)
+    with batch.file.open("rb") as file:
+        table = reader.read(file, sheet=batch.sheet, limit=settings.IMPORT_MAX_BYTES)
+        if not batch.sheet and engine.locate(table, resource) is None:
+            table = _other_sheet(file, table, resource) or table
+    Batch.objects.filter(pk=batch.pk).update(sheets=table.sheets)
+    reporter = Reporter(batch, len(table.rows))
+    reporter(0)
+    return table, engine.assess(table, resource, reporter)
+
+
+def _other_sheet(file: IO[bytes], first: reader.Table, resource: RosterResource) -> reader.Table | None:
+    for name, _visible in sorted(first.sheets, key=lambda sheet: not sheet[1])[:20]:
+        if name != first.sheet:
+            table = reader.read(file, sheet=name)
+            if engine.locate(table, resource) is not None:
+                return table
+    return None
+
+
+@transaction.atomic
+def _keep(batch: Batch, token: str, table: reader.Table, assessment: Assessment) -> None:
+    """Write the assessed lines and the counts in place of any earlier ones."""
+    batch.chunks.all().delete()
+    Chunk.objects.bulk_create(_chunks(batch, assessment), batch_size=50)
+    kept = Batch.objects.filter(pk=batch.pk, claim=token).update(
+        state=State.PREVIEWED,
+        claim="",
+        previewed_at=timezone.now(),
+        sheet=table.sheet,
+        counts=assessment.counts,
+        mapping=assessment.mapping,
+        headings=assessment.headings,
+    )
+    if not kept:
+        raise Refused(_("另一个进程接手了这一批。"), code="taken_over")
+    Reporter(batch).clear()
+
+
+def _chunks(batch: Batch, assessment: Assessment) -> Iterable[Chunk]:
+    for outcome in Outcome:
+        lines = [line for line in assessment.lines if line.outcome == outcome]
+        for number, start in enumerate(range(0, len(lines), Chunk.SIZE)):
+            part = lines[start : start + Chunk.SIZE]
+            doubtful = sum(line.doubtful for line in part if line.notes)
+            yield Chunk(batch=batch, outcome=outcome, number=number, packed=pack(part), doubtful=doubtful)
