@@ -1,14 +1,12 @@
-"""The way of a file: upload, preview, commit, result, undo."""
+"""A file comes in, and what it would do is looked at."""
 
 from __future__ import annotations
 
 from typing import Any
 from urllib.parse import quote
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -21,27 +19,11 @@ from foundation.imports.lines import Outcome
 from foundation.imports.models import NAMES, Batch
 from foundation.imports.progress import progress_of
 from foundation.imports.registry import resource_for
+from foundation.imports.views.base import act, batch_of, is_masked, reversed_or_blank
 from foundation.ui.paging import paginate
 from foundation.ui.sheets import MEDIA_TYPE, workbook
 
 DOUBTFUL = "doubtful"
-
-
-def _batch(request: HttpRequest, pk: int) -> Batch:
-    return get_object_or_404(Batch.objects.visible_to(request.user).select_related("by", "committed_by"), pk=pk)
-
-
-def _is_masked(request: HttpRequest) -> bool:
-    """Whether this person sees phone numbers only in part."""
-    return not request.user.may(Permission.PHONE_FULL)  # type: ignore[union-attr]
-
-
-@requires(Permission.IMPORT_ROSTER)
-@require_safe
-def batches(request: HttpRequest) -> HttpResponse:
-    """Who brought what in, when, and what came of it."""
-    rows = Batch.objects.visible_to(request.user).select_related("by")
-    return render(request, "imports/list.html", {"page": paginate(request, rows, per_page=20)})
 
 
 @requires(Permission.IMPORT_ROSTER)
@@ -70,7 +52,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """A batch as it stands: at work, to be confirmed, done or failed."""
-    batch = _batch(request, pk)
+    batch = batch_of(request, pk)
     context: dict[str, Any] = {"batch": batch, "progress": progress_of(batch), "counts": batch.counts}
     if batch.counts and not batch.is_at_work:
         context |= _lines(request, batch)
@@ -93,9 +75,9 @@ def _lines(request: HttpRequest, batch: Batch) -> dict[str, Any]:
         "tab": tab,
         "tabs": _tabs(batch, tab),
         "page": page,
-        "rows": queries.shown(list(page), resource, masked=_is_masked(request)),
+        "rows": queries.shown(list(page), resource, masked=is_masked(request)),
         "unit": resource.unit,
-        "list_url": _reversed(resource.list_url),
+        "list_url": reversed_or_blank(resource.list_url),
         "known": [column for column in batch.mapping if column["field"]],
         "unknown": [column["heading"] for column in batch.mapping if not column["field"]],
         "good": counts.get("create", 0) + counts.get("update", 0),
@@ -113,76 +95,22 @@ def _tabs(batch: Batch, tab: str) -> list[dict[str, Any]]:
     ]
 
 
-def _reversed(name: str) -> str:
-    try:
-        return reverse(name) if name else ""
-    except NoReverseMatch:
-        return ""
-
-
-@requires(Permission.IMPORT_ROSTER)
-@require_safe
-def progress(request: HttpRequest, pk: int) -> HttpResponse:
-    """The bar alone, asked for every second; when the work is over, the whole page again."""
-    batch = _batch(request, pk)
-    response = render(request, "imports/progress.html", {"batch": batch, "progress": progress_of(batch)})
-    if not batch.is_at_work:
-        response["HX-Refresh"] = "true"
-    return response
-
-
 @requires(Permission.IMPORT_ROSTER)
 @require_POST
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """Read the file again, perhaps another sheet."""
-    batch = _batch(request, pk)
+    batch = batch_of(request, pk)
     sheet = request.POST.get("sheet", "")[:100]
-    return _act(request, batch, lambda: actions.request_preview(batch=batch, sheet=sheet, by=request.user))
-
-
-@requires(Permission.IMPORT_ROSTER)
-@require_POST
-def commit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Have the batch written; with `skip_errors` without the refused rows."""
-    batch = _batch(request, pk)
-    skip = request.POST.get("skip_errors") == "1"
-    return _act(request, batch, lambda: actions.request_commit(batch=batch, by=request.user, skip_errors=skip))
-
-
-@requires(Permission.IMPORT_ROSTER)
-@require_POST
-def undo(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take the batch back where nothing later depends on it."""
-    batch = _batch(request, pk)
-
-    def act() -> None:
-        done = actions.undo(batch=batch, by=request.user)
-        said = _("已撤销：删除 %(deleted)s 条，恢复 %(restored)s 条。") % {
-            "deleted": done.deleted,
-            "restored": done.restored,
-        }
-        if done.refused:
-            said += _("另有 %(n)s 条已被使用或修改，予以保留，见下表。") % {"n": len(done.refused)}
-        messages.success(request, said)
-
-    return _act(request, batch, act)
-
-
-def _act(request: HttpRequest, batch: Batch, verb: Any) -> HttpResponse:
-    try:
-        verb()
-    except Refused as refusal:
-        messages.error(request, refusal.message)
-    return redirect("imports:detail", batch.pk)
+    return act(request, batch, lambda: actions.request_preview(batch=batch, sheet=sheet, by=request.user))
 
 
 @requires(Permission.IMPORT_ROSTER)
 @require_safe
 def refused(request: HttpRequest, pk: int) -> HttpResponse:
     """The refused rows with a column of reasons, to be corrected and brought in again."""
-    batch = _batch(request, pk)
+    batch = batch_of(request, pk)
     headings = [_("原行号"), _("拒绝原因"), *batch.headings]
-    content = workbook(_("拒绝的行"), headings, queries.refused_rows(batch, masked=_is_masked(request)))
+    content = workbook(_("拒绝的行"), headings, queries.refused_rows(batch, masked=is_masked(request)))
     response = HttpResponse(content, content_type=MEDIA_TYPE)
     name = quote(f"{batch.original_name.rsplit('.', 1)[0]}_{_('拒绝的行')}.xlsx")
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
