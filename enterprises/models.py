@@ -135,6 +135,16 @@ class Enterprise(models.Model):
     address = models.CharField("地址", max_length=300, blank=True)
     extra = models.JSONField("其他信息", default=dict, blank=True)  # roster columns we have no field for
     is_active = models.BooleanField("在册", default=True)
+    roster_missing_since = models.DateField("不在最新名册", null=True, blank=True)  # a full roster did not name it
+    roster_missing_batch = models.ForeignKey(
+        "imports.Batch",
+        verbose_name="未列入的名册",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,  # batches are never deleted
+    )
     created_at = models.DateTimeField("录入时间", auto_now_add=True)
     updated_at = models.DateTimeField("更新时间", auto_now=True)
     version = models.PositiveIntegerField(default=1)
@@ -145,6 +155,13 @@ class Enterprise(models.Model):
         ordering = ["name"]
         verbose_name = verbose_name_plural = "企业"
         indexes = [models.Index(fields=["town", "name"], name="enterprise_town")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(roster_missing_since__isnull=True, roster_missing_batch__isnull=True)
+                | Q(roster_missing_since__isnull=False, roster_missing_batch__isnull=False),
+                name="roster_missing_names_the_roster",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -14,9 +14,15 @@ class Outcome(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     UNCHANGED = "unchanged"
+    SKIPPED = "skipped"  # differs from the stock, and the batch's policy leaves the stock as it is
     DUPLICATE = "duplicate"
     REFUSED = "refused"
     LEFT_OUT = "left_out"  # subtotals, signatures, repeated headings
+    MISSING = "missing"  # no row: an object of the stock that a full roster does not name
+    RETURNED = "returned"  # no further row: an object named again that an earlier full roster did not name
+
+
+BESIDE = (Outcome.MISSING, Outcome.RETURNED)  # lines about the stock, not rows of the file
 
 
 @dataclass(slots=True)
@@ -31,7 +37,10 @@ class Remark:
 
 @dataclass(slots=True)
 class Line:
-    """One row of the file and what becomes of it; `values` if it is new, `changes` {name: [old, new]} if not."""
+    """One row of the file and what becomes of it; `values` if it is new, `changes` {name: [old, new]} if not.
+
+    `kept` has the same shape: what the file says otherwise and the batch's policy leaves as it is.
+    """
 
     number: int
     outcome: Outcome
@@ -44,13 +53,14 @@ class Line:
     pk: Any = None
     version: int = 0
     cells: list[str] = field(default_factory=list)
+    kept: dict[str, list[Any]] = field(default_factory=dict)
 
     @property
     def doubtful(self) -> bool:
         return any(note.doubtful for note in self.notes)
 
 
-_PARTS = ("number", "key", "label", "values", "changes", "errors", "notes", "pk", "version", "cells")
+_PARTS = ("number", "key", "label", "values", "changes", "errors", "notes", "pk", "version", "cells", "kept")
 KEY, VALUES, NOTES = (_PARTS.index(part) for part in ("key", "values", "notes"))
 
 
@@ -69,6 +79,7 @@ def pack(lines: Sequence[Line]) -> bytes:
             line.pk,
             line.version,
             line.cells,
+            line.kept,
         ]
         for line in lines
     ]
@@ -87,7 +98,7 @@ def unpack(packed: bytes, outcome: Outcome) -> list[Line]:
 
 
 def _line(record: list[Any], names: Sequence[str], outcome: Outcome) -> Line:
-    parts = dict(zip(_PARTS, record, strict=True))
+    parts = dict(zip(_PARTS, record, strict=False))  # lines kept before a part was added are shorter
     given = zip(names, parts["values"], strict=True)
     parts["values"] = {name: value for name, value in given if value is not None}
     parts["errors"] = [Remark(*remark) for remark in parts["errors"]]

@@ -18,9 +18,12 @@ NAMES = {
     Outcome.CREATE: _("新增"),
     Outcome.UPDATE: _("变更"),
     Outcome.UNCHANGED: _("无变化"),
+    Outcome.SKIPPED: _("保留原值"),
     Outcome.DUPLICATE: _("重复"),
     Outcome.REFUSED: _("拒绝"),
     Outcome.LEFT_OUT: _("未计入"),
+    Outcome.MISSING: _("名册之外"),
+    Outcome.RETURNED: _("重新列入"),
 }
 
 
@@ -46,6 +49,12 @@ class Batch(models.Model):
         FAILED = "failed", _("未能读取")
         PARTLY_UNDONE = "partly_undone", _("部分撤销")
         UNDONE = "undone", _("已撤销")
+        CANCELLED = "cancelled", _("已取消")
+
+    class Policy(models.TextChoices):
+        OVERWRITE = "overwrite", _("以文件为准")
+        FILL = "fill", _("只补空白")
+        SKIP = "skip", _("只新增")
 
     resource = models.CharField(_("名册"), max_length=40)
     original_name = models.CharField(_("文件名"), max_length=200)
@@ -65,6 +74,13 @@ class Batch(models.Model):
         settings.AUTH_USER_MODEL, verbose_name=_("导入人"), null=True, on_delete=models.PROTECT, related_name="+"
     )
     undone_at = models.DateTimeField(_("撤销时间"), null=True, blank=True)
+    policy = models.CharField(_("导入方式"), max_length=10, choices=Policy, default=Policy.OVERWRITE)
+    is_full = models.BooleanField(_("完整名册"), default=False)  # what it does not name is marked so
+    scope = models.CharField(_("名册范围"), max_length=200, blank=True)  # of a full roster; blank is the whole stock
+    cancel_asked_at = models.DateTimeField(_("取消时间"), null=True, blank=True)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("取消人"), null=True, on_delete=models.PROTECT, related_name="+"
+    )
     skip_errors = models.BooleanField(_("跳过有误的行"), default=False)
     counts = models.JSONField(default=dict, blank=True)
     mapping = models.JSONField(default=list, blank=True)  # [{heading, field}, …] in the file's order
@@ -86,6 +102,9 @@ class Batch(models.Model):
             models.CheckConstraint(
                 condition=Q(committed_at__isnull=False) | ~Q(state__in=["committed", "partly_undone", "undone"]),
                 name="committed_batch_says_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancel_asked_at__isnull=False) | ~Q(state="cancelled"), name="cancelled_batch_says_when"
             ),
         ]
         indexes = [

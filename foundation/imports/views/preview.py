@@ -15,7 +15,7 @@ from foundation.accounts.errors import Refused
 from foundation.accounts.permissions import Permission
 from foundation.imports import actions, queries
 from foundation.imports.forms import SheetForm, UploadForm
-from foundation.imports.lines import Outcome
+from foundation.imports.lines import BESIDE, Outcome
 from foundation.imports.models import NAMES, Batch
 from foundation.imports.progress import progress_of
 from foundation.imports.registry import resource_for
@@ -87,7 +87,7 @@ def _lines(request: HttpRequest, batch: Batch) -> dict[str, Any]:
 def _tabs(batch: Batch, tab: str) -> list[dict[str, Any]]:
     """Always the five outcomes; what was left out and what is doubtful only where there is some."""
     names = {str(outcome): name for outcome, name in NAMES.items()} | {DOUBTFUL: _("存疑")}
-    optional = (str(Outcome.LEFT_OUT), DOUBTFUL)
+    optional = (*map(str, (Outcome.SKIPPED, Outcome.LEFT_OUT, *BESIDE)), DOUBTFUL)
     return [
         {"url": f"?tab={key}", "label": name, "count": batch.counts.get(key, 0), "active": key == tab}
         for key, name in names.items()
