@@ -15,7 +15,7 @@ from foundation.imports import header as headings
 from foundation.imports.header import Header
 from foundation.imports.lines import Line, Outcome, Remark
 from foundation.imports.reader import Row, Table
-from foundation.imports.resources import RosterResource, Stored
+from foundation.imports.resources import Entry, RosterResource, Stored
 from foundation.imports.values import CellError, Note, cleaned, match_key, plain
 from foundation.imports.widgets import UNKNOWN
 
@@ -132,13 +132,6 @@ def _first(cells: Iterable[Any]) -> str:
 # -- Reading -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Row:
-    values: dict[str, Any]
-    errors: list[Remark]
-    notes: list[Remark]
-
-
 def _column(rows: Sequence[Row], column: int) -> list[Any]:
     """One column of rows that need not be equally long."""
     return [cells[column] if column < len(cells) else "" for _number, cells in rows]
@@ -153,7 +146,7 @@ class _Reader:
         self.notes: dict[int, list[Remark]] = defaultdict(list)
         self.kept: dict[int, dict[str, str]] = defaultdict(dict)  # row index → undeclared columns
 
-    def read(self, rows: Sequence[Row]) -> list[_Row]:
+    def read(self, rows: Sequence[Row]) -> list[Entry]:
         width = max(self.header.headings) + 1
         names = list(self.header.known.values())
         read = [
@@ -172,7 +165,10 @@ class _Reader:
         values = [dict(zip(names, row, strict=True)) for row in zip(*read, strict=True)]
         for index, extra in self.kept.items():
             values[index][self.resource.extra] = extra
-        return [_Row(value, self.errors.get(at, []), self.notes.get(at, [])) for at, value in enumerate(values)]
+        return [
+            Entry(rows[at][0], value, self.errors.get(at, []), self.notes.get(at, []))
+            for at, value in enumerate(values)
+        ]
 
     def _declared(self, name: str, heading: str, cells: Sequence[Any]) -> list[Any]:
         widget = self.resource.fields[name].widget
@@ -227,22 +223,25 @@ class _Judge:
         self.required = [(name, declared) for name, declared in resource.fields.items() if declared.required]
         self.seen: dict[Any, int] = {}  # key, or primary key of the object matched → row number
 
-    def judge(self, body: Sequence[Row], rows: Sequence[_Row]) -> list[Line]:
+    def judge(self, body: Sequence[Row], rows: Sequence[Entry]) -> list[Line]:
+        self._match(rows)
+        for row in rows:
+            if row.found is None and not row.errors:
+                self._require(row)
+        self.resource.settle(rows)
+        return [self._line(row, cells) for (_number, cells), row in zip(body, rows, strict=True)]
+
+    def _match(self, rows: Sequence[Entry]) -> None:
+        """Say of each row which object of the stock it is about."""
         key, other = self.resource.key, self.resource.alternative
         codes = [row.values[key] for row in rows if row.values.get(key)]
         by_key = {stored.values[key]: stored for stored in self.resource.stored_by(key, codes)} if codes else {}
         by_other = self._by_other(
             [row.values[other] for row in rows if not row.values.get(key) and row.values.get(other)]
         )
-        lines = []
-        for (number, cells), row in zip(body, rows, strict=True):
+        for row in rows:
             code = row.values.get(key)
-            if code:
-                found = by_key.get(code)
-            else:
-                found = by_other.get(match_key(row.values.get(other) or ""))
-            lines.append(self._line(number, cells, row, found))
-        return lines
+            row.found = by_key.get(code) if code else by_other.get(match_key(row.values.get(other) or ""))
 
     def _by_other(self, names: Sequence[str]) -> dict[str, Stored]:
         """Objects that a row without the key names by the other field, where the name is one object's alone."""
@@ -251,17 +250,15 @@ class _Judge:
         spellings = {form for name in names for form in (name, _wide(name), _narrow(name))}
         found: dict[str, list[Stored]] = defaultdict(list)
         for stored in self.resource.stored_by(self.resource.alternative, spellings):
-            found[match_key(stored.label)].append(stored)
+            found[match_key(stored.values[self.resource.alternative])].append(stored)
         return {name: several[0] for name, several in found.items() if len(several) == 1}
 
-    def _line(self, number: int, cells: Sequence[Any], row: _Row, found: Stored | None) -> Line:
-        resource, values = self.resource, row.values
+    def _line(self, row: Entry, cells: Sequence[Any]) -> Line:
+        resource, values, found = self.resource, row.values, row.found
         code = values.get(resource.key) or ""
         label = values.get(resource.label_field) or (found.label if found else "")
-        line = Line(number, Outcome.REFUSED, str(code), str(label), errors=row.errors, notes=row.notes)
-        if found is None and not row.errors:
-            self._require(line, values)
-        if not line.errors and self._is_second(line, code, found):
+        line = Line(row.number, Outcome.REFUSED, str(code), str(label), errors=row.errors, notes=row.notes)
+        if not line.errors and self._is_second(line, values, found):
             line.outcome = Outcome.DUPLICATE
         if line.errors or line.outcome == Outcome.DUPLICATE:
             line.cells = [plain(cell) for cell in cells]
@@ -274,22 +271,26 @@ class _Judge:
             line.outcome = Outcome.UPDATE if line.changes else Outcome.UNCHANGED
         return line
 
-    def _require(self, line: Line, values: dict[str, Any]) -> None:
+    def _require(self, row: Entry) -> None:
         for name, declared in self.required:
-            if values.get(name) is None:
-                line.errors.append(
+            if row.values.get(name) is None:
+                row.errors.append(
                     Remark(declared.heading, "required", _("没有填写%(column)s") % {"column": declared.heading})
                 )
 
-    def _is_second(self, line: Line, code: str, found: Stored | None) -> bool:
+    def _is_second(self, line: Line, values: dict[str, Any], found: Stored | None) -> bool:
         """Whether an earlier row of the file is about the same object; it says so."""
-        key = ("pk", found.pk) if found else ("key", code)
+        key = ("pk", found.pk) if found else ("key", self.resource.identity(values))
         first = self.seen.setdefault(key, line.number)
         if first == line.number:
             return False
         heading = self.resource.fields[self.resource.key].heading
         message = _("与第 %(row)s 行是同一%(unit)s（%(key)s），只取前一行")
-        said = message % {"row": first, "unit": self.resource.model._meta.verbose_name, "key": code or line.label}
+        said = message % {
+            "row": first,
+            "unit": self.resource.model._meta.verbose_name,
+            "key": line.key or line.label,
+        }
         line.notes.append(Remark(heading, "duplicate", said))
         return True
 

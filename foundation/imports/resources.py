@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,10 @@ from django.utils.functional import Promise
 from import_export.fields import Field
 from import_export.resources import ModelResource
 
+from foundation.accounts.permissions import Permission
 from foundation.imports import bulk, lookups  # noqa: F401 - registers `any_of`
 from foundation.imports.header import vocabulary
+from foundation.imports.lines import Remark
 from foundation.imports.widgets import RosterWidget, Text
 
 CHUNK = 1_000
@@ -62,6 +64,21 @@ class Stored:
     values: dict[str, Any]
 
 
+@dataclass(slots=True)
+class Entry:
+    """One row of a file as it was read: what it says, what is wrong with it, and the object it is about."""
+
+    number: int
+    values: dict[str, Any]
+    errors: list[Remark]
+    notes: list[Remark]
+    found: Stored | None = None
+
+    def refuse(self, column: str, code: str, message: str) -> None:
+        """Have the row left out, with the reason."""
+        self.errors.append(Remark(column, code, message))
+
+
 class RosterResource(ModelResource):
     """Declare `Meta.model` and RosterFields; set `key` and what else differs."""
 
@@ -74,13 +91,15 @@ class RosterResource(ModelResource):
     unit: str | Promise = "条"
     list_url = ""  # names of the pages that show the objects
     detail_url = ""
+    permission = Permission.IMPORT_ROSTER  # who may bring this roster in
+    by: Any = None  # who answers for what is read and written; None is the system itself
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if self._meta.fields:
             self.fields = {name: self.fields[name] for name in self._meta.fields}  # the order of an export
         for name, field in self.fields.items():
-            if not field.sources:
+            if not field.sources and not field.related:
                 field.sources, field.attribute = (name,), name
 
     @property
@@ -105,12 +124,16 @@ class RosterResource(ModelResource):
         keys = sorted(set(keys))
         for start in range(0, len(keys), CHUNK):
             part = self.stock().filter(**{f"{self.fields[name].sources[0]}__any_of": keys[start : start + CHUNK]})
-            yield from self._stored(part.select_for_update(of=("self",)) if lock else part)
+            yield from self.completed(list(self._stored(part.select_for_update(of=("self",)) if lock else part)))
 
     def stored_by_pk(self, keys: Sequence[Any], *, lock: bool = False) -> Iterator[Stored]:
         for start in range(0, len(keys), CHUNK):
             part = self.stock().filter(pk__any_of=keys[start : start + CHUNK]).order_by("pk")
-            yield from self._stored(part.select_for_update(of=("self",)) if lock else part)
+            yield from self.completed(list(self._stored(part.select_for_update(of=("self",)) if lock else part)))
+
+    def completed(self, found: list[Stored]) -> list[Stored]:
+        """The same objects with the values of the columns that no source reaches."""
+        return found
 
     def _stored(self, queryset: models.QuerySet) -> Iterator[Stored]:
         sources = [source for field in self.fields.values() for source in field.sources]
@@ -122,6 +145,13 @@ class RosterResource(ModelResource):
             if self.extra:
                 known[self.extra] = row[-1] or {}
             yield Stored(pk, version, row[label], known)
+
+    def identity(self, values: dict[str, Any]) -> Hashable:
+        """What two rows about one new object have in common."""
+        return values.get(self.key)
+
+    def settle(self, rows: Sequence[Entry]) -> None:
+        """Judge the rows of a file once they are matched: fill in what follows, refuse what only this roster knows."""
 
     def _plan(self) -> list[tuple[str, Any, int, int]]:
         plan, at = [], 0
