@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from foundation.accounts.models import Department
 from foundation.accounts.permissions import Permission, Role
@@ -84,6 +84,14 @@ class EnterpriseQuerySet(ScopedQuerySet):
         places = user.department_scope().filter(kind__in=[Department.Kind.TOWN, Department.Kind.PARK])
         return Q(town__in=places) | Q(park__department__in=places)
 
+    def visible_to(self, user: Any) -> EnterpriseQuerySet:
+        """What was merged into another enterprise is seen through that one alone."""
+        return super().visible_to(user).standing()
+
+    def standing(self) -> EnterpriseQuerySet:
+        """Those that were not merged into another."""
+        return self.filter(merged_into__isnull=True)
+
     def active(self) -> EnterpriseQuerySet:
         return self.filter(is_active=True)
 
@@ -145,6 +153,15 @@ class Enterprise(models.Model):
         related_name="+",
         db_index=False,  # batches are never deleted
     )
+    merged_into = models.ForeignKey(
+        "self",
+        verbose_name="并入",
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="merged",
+        db_index=False,  # enterprise_merged holds the few that have one
+    )
     created_at = models.DateTimeField("录入时间", auto_now_add=True)
     updated_at = models.DateTimeField("更新时间", auto_now=True)
     version = models.PositiveIntegerField(default=1)
@@ -154,13 +171,20 @@ class Enterprise(models.Model):
     class Meta:
         ordering = ["name"]
         verbose_name = verbose_name_plural = "企业"
-        indexes = [models.Index(fields=["town", "name"], name="enterprise_town")]
+        indexes = [
+            models.Index(fields=["town", "name"], name="enterprise_town"),
+            models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="enterprise_merged"),
+        ]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | Q(is_active=False) & ~Q(merged_into=F("pk")),
+                name="merged_enterprise_is_off_the_register",
+            ),
             models.CheckConstraint(
                 condition=Q(roster_missing_since__isnull=True, roster_missing_batch__isnull=True)
                 | Q(roster_missing_since__isnull=False, roster_missing_batch__isnull=False),
                 name="roster_missing_names_the_roster",
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -223,3 +247,110 @@ class EnterpriseStaff(models.Model):
 
     def __str__(self) -> str:
         return f"{self.enterprise} {self.user}"
+
+
+# -- Duplicates -------------------------------------------------------------------------------------------------------
+
+
+class PairQuerySet(ScopedQuerySet):
+    """Rows about two enterprises: for those who see both."""
+
+    def scope(self, user: Any) -> Q:
+        seen = Enterprise.objects.visible_to(user)
+        return Q(first__in=seen) & Q(second__in=seen)
+
+
+class Pair(models.Model):
+    """Two enterprises in the order of their numbers, at most once."""
+
+    first = models.ForeignKey(Enterprise, on_delete=models.CASCADE, related_name="%(class)s_first", db_index=False)
+    second = models.ForeignKey(Enterprise, on_delete=models.CASCADE, related_name="%(class)s_second")
+
+    objects = PairQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.first_id} {self.second_id}"
+
+    @property
+    def enterprises(self) -> tuple[Enterprise, Enterprise]:
+        return self.first, self.second
+
+
+def _pair_constraints(name: str) -> list[models.BaseConstraint]:
+    return [
+        models.UniqueConstraint(fields=["first", "second"], name=f"{name}_once"),
+        models.CheckConstraint(condition=Q(first__lt=F("second")), name=f"{name}_in_order"),
+    ]
+
+
+class DuplicatePair(Pair):
+    """Two enterprises that may be one, as the last search found them."""
+
+    score = models.PositiveSmallIntegerField("可能性")  # percent
+    reasons = models.JSONField("理由", default=list)  # keys of enterprises.duplicates.REASONS
+    found_at = models.DateTimeField("发现时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "疑似重复"
+        constraints = _pair_constraints("duplicate_pair")
+        indexes = [models.Index(fields=["-score", "first", "second"], name="duplicate_likeliest")]
+
+
+class NotDuplicate(Pair):
+    """Two enterprises of which somebody said that they are not one."""
+
+    at = models.DateTimeField("时间")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="判定人")
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        verbose_name = verbose_name_plural = "不是同一家"
+        constraints = _pair_constraints("not_duplicate")
+
+
+class MergeQuerySet(ScopedQuerySet):
+    def scope(self, user: Any) -> Q:
+        return Q(survivor__in=Enterprise.objects.visible_to(user))
+
+    def standing(self) -> MergeQuerySet:
+        """Those not undone."""
+        return self.filter(undone_at__isnull=True)
+
+
+class Merge(models.Model):
+    """One enterprise taken into another: what stood before, what was moved, and whether it was undone."""
+
+    survivor = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="merges", verbose_name="保留的企业")
+    loser = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="merged_by", verbose_name="并入的企业")
+    at = models.DateTimeField("合并时间", db_index=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="合并人")
+    kept = models.JSONField(default=dict)  # facts of the survivor that changed: {field: [before, after]}
+    lost = models.JSONField(default=dict)  # all facts of the loser as they were: {field: value}
+    moves = models.JSONField(default=list)  # what became of the rows: see enterprises.relations.Moved
+    undone_at = models.DateTimeField("撤销时间", null=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="撤销人"
+    )
+    undo_left = models.JSONField(default=list)  # what an undo had to leave, in words
+
+    objects = MergeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        verbose_name = verbose_name_plural = "企业合并"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["loser"], condition=Q(undone_at__isnull=True), name="merged_once_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(undone_at__isnull=True, undone_by__isnull=True)
+                | Q(undone_at__isnull=False, undone_by__isnull=False),
+                name="merge_undone_facts_together",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.loser} → {self.survivor}"
