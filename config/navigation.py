@@ -77,7 +77,7 @@ SECTIONS = (
     Section(
         _("管理"),
         (
-            Item(_("名册导入"), "imports:list", "upload", P.IMPORT_ROSTER, ("imports:",), "imports"),
+            Item(_("名册导入"), "imports:list", "upload", P.IMPORT, ("imports:",), "imports"),
             Item(_("工作日历"), "clocks:calendar", "calendar", P.CALENDAR_VIEW, ("clocks:",)),
             Item(_("时限规则"), "issues:rules", "adjustments", P.RULE_VIEW, ("issues:rule", "issues:ladder")),
             Item(_("账号与角色"), "accounts:users", "key", P.USER_VIEW, PEOPLE),

@@ -47,7 +47,8 @@ class Permission(StrEnum):
     ENTERPRISE_VIEW = "enterprise.view"
     ENTERPRISE_EDIT = "enterprise.edit"
     ENTERPRISE_EXPORT = "enterprise.export"
-    IMPORT_ROSTER = "import.roster"
+    IMPORT = "import"  # opens the import pages; which rosters, each roster says
+    IMPORT_ROSTER = "import.roster"  # brings the enterprise roster in
     PROJECT_VIEW = "project.view"
     PROJECT_EDIT = "project.edit"
 
@@ -113,6 +114,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.PHONE_FULL,
             P.ENTERPRISE_EDIT,
             P.ENTERPRISE_EXPORT,
+            P.IMPORT,
             P.IMPORT_ROSTER,
             P.PROJECT_EDIT,
             P.ASSIGNMENT_EDIT,
@@ -147,6 +149,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SYSTEM_ADMIN: frozenset(
         {
             P.ENTERPRISE_VIEW,
+            P.IMPORT,
             P.IMPORT_ROSTER,
             P.CALENDAR_VIEW,
             P.CALENDAR_EDIT,
@@ -157,7 +160,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.ADMIN_SITE,
         }
     ),
-    Role.SECURITY_ADMIN: frozenset({P.USER_VIEW, P.USER_EDIT, P.DEPARTMENT_VIEW}),
+    Role.SECURITY_ADMIN: frozenset({P.USER_VIEW, P.USER_EDIT, P.DEPARTMENT_VIEW, P.IMPORT}),
     Role.AUDITOR: frozenset({P.AUDIT_VIEW, P.DEPARTMENT_VIEW, P.USER_VIEW}),
 }
 

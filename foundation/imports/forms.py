@@ -5,7 +5,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from foundation.imports.registry import titles
+from foundation.imports.registry import offered_to
 
 
 class UploadForm(forms.Form):
@@ -27,9 +27,9 @@ class UploadForm(forms.Form):
         help_text=gettext_lazy("有多个工作表时填写名称；留空则取第一个有列标题的工作表。"),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["resource"].choices = list(titles().items())  # type: ignore[attr-defined]
+        self.fields["resource"].choices = list(offered_to(user).items())  # type: ignore[attr-defined]
         self.fields["file"].help_text = _(
             "支持 .xlsx、.xls、.csv（UTF-8 或 GB18030），不超过 %(mb)s MB；列标题写在前 20 行的任何一行都可以。"
         ) % {"mb": settings.IMPORT_MAX_BYTES // (1024 * 1024)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
@@ -25,6 +25,11 @@ def resource_for(key: str) -> RosterResource:
         return _resources[key]()
     except KeyError as error:
         raise Refused(_("没有名为“%(key)s”的名册。") % {"key": key}, code="unknown_roster") from error
+
+
+def offered_to(user: Any) -> dict[str, str]:
+    """{key: title} of the rosters that this person may bring in."""
+    return {key: str(resource.title) for key, resource in _resources.items() if user.may(resource.permission)}
 
 
 def titles() -> dict[str, str]:

@@ -10,6 +10,7 @@ from django.core.files import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from foundation.accounts.errors import Refused
 from foundation.audit.actions import record
 from foundation.imports import reader
 from foundation.imports.actions.base import enqueue
@@ -22,7 +23,9 @@ def open_batch(
     *, file: IO[bytes], resource: str, by: Any, name: str = "", sheet: str = "", queue: bool = True
 ) -> Batch:
     """Keep a file for import and, with `queue`, have it previewed; Unreadable where it is no table that we take."""
-    resource_for(resource)
+    permission = resource_for(resource).permission
+    if by is not None and not by.may(permission):
+        raise Refused(_("您没有导入这份名册的权限。"), code="not_allowed")
     reader.check(file, limit=settings.IMPORT_MAX_BYTES)
     file.seek(0)
     digest, size = _digest(file)

@@ -17,7 +17,7 @@ from foundation.imports.views.base import act, batch_of
 from foundation.ui.paging import paginate
 
 
-@requires(Permission.IMPORT_ROSTER)
+@requires(Permission.IMPORT)
 @require_safe
 def batches(request: HttpRequest) -> HttpResponse:
     """Who brought what in, when, and what came of it."""
@@ -25,7 +25,7 @@ def batches(request: HttpRequest) -> HttpResponse:
     return render(request, "imports/list.html", {"page": paginate(request, rows, per_page=20)})
 
 
-@requires(Permission.IMPORT_ROSTER)
+@requires(Permission.IMPORT)
 @require_safe
 def progress(request: HttpRequest, pk: int) -> HttpResponse:
     """The bar alone, asked for every second; when the work is over, the whole page again."""
@@ -36,7 +36,7 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
-@requires(Permission.IMPORT_ROSTER)
+@requires(Permission.IMPORT)
 @require_POST
 def commit(request: HttpRequest, pk: int) -> HttpResponse:
     """Have the batch written; with `skip_errors` without the refused rows."""
@@ -45,7 +45,7 @@ def commit(request: HttpRequest, pk: int) -> HttpResponse:
     return act(request, batch, lambda: actions.request_commit(batch=batch, by=request.user, skip_errors=skip))
 
 
-@requires(Permission.IMPORT_ROSTER)
+@requires(Permission.IMPORT)
 @require_POST
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the batch back where nothing later depends on it."""

@@ -26,11 +26,11 @@ from foundation.ui.sheets import MEDIA_TYPE, workbook
 DOUBTFUL = "doubtful"
 
 
-@requires(Permission.IMPORT_ROSTER)
+@requires(Permission.IMPORT)
 @require_http_methods(["GET", "POST"])
 def upload(request: HttpRequest) -> HttpResponse:
     """Choose a roster and give a file."""
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = UploadForm(request.POST or None, request.FILES or None, user=request.user)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
@@ -48,7 +48,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     return render(request, "imports/upload.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@requires(Permission.IMPORT_ROSTER)
+@requires(Permission.IMPORT)
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """A batch as it stands: at work, to be confirmed, done or failed."""
@@ -95,7 +95,7 @@ def _tabs(batch: Batch, tab: str) -> list[dict[str, Any]]:
     ]
 
 
-@requires(Permission.IMPORT_ROSTER)
+@requires(Permission.IMPORT)
 @require_POST
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """Read the file again, perhaps another sheet."""
@@ -104,7 +104,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     return act(request, batch, lambda: actions.request_preview(batch=batch, sheet=sheet, by=request.user))
 
 
-@requires(Permission.IMPORT_ROSTER)
+@requires(Permission.IMPORT)
 @require_safe
 def refused(request: HttpRequest, pk: int) -> HttpResponse:
     """The refused rows with a column of reasons, to be corrected and brought in again."""
