@@ -7,12 +7,17 @@ people. A column over several database fields (an amount and its currency) has a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from import_export import widgets
 
 from foundation.imports import values
@@ -21,6 +26,8 @@ from foundation.imports.values import CellError, Note, Reading, match_key
 
 class RosterWidget(widgets.Widget):
     """The base: a text of any length."""
+
+    telling = False  # what it recognises can hardly be anything else, whatever the heading says
 
     def __init__(self, limit: int = 0) -> None:
         super().__init__()
@@ -31,6 +38,10 @@ class RosterWidget(widgets.Widget):
 
     def read(self, cell: Any) -> Reading:
         return values.text(cell, self.limit)
+
+    def recognises(self, cell: Any) -> bool:
+        """Whether a cell that is not blank looks like this kind of column and no other."""
+        return False
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
         return self.read(value)[0]
@@ -50,23 +61,41 @@ class Text(RosterWidget):
 
 
 class Name(RosterWidget):
-    """The name of a person or a body: no gaps between Chinese characters."""
+    """The name of a person or a body: no gaps between Chinese characters; `endings` tell what kind of body."""
+
+    def __init__(self, limit: int = 0, endings: tuple[str, ...] = ()) -> None:
+        super().__init__(limit)
+        self.endings, self.telling = endings, bool(endings)
+
+    def recognises(self, cell: Any) -> bool:
+        return bool(self.endings) and isinstance(cell, str) and values.cleaned(cell).endswith(self.endings)
 
     def read(self, cell: Any) -> Reading:
         return values.name(cell, self.limit)
 
 
 class Phone(RosterWidget):
+    def recognises(self, cell: Any) -> bool:
+        return values.is_mobile(cell)
+
     def read(self, cell: Any) -> Reading:
         return values.phone(cell, self.limit)
 
 
 class CreditCode(RosterWidget):
+    telling = True
+
+    def recognises(self, cell: Any) -> bool:
+        return isinstance(cell, str) and not values.is_doubtful_code(values.folded(cell).replace(" ", "").upper())
+
     def read(self, cell: Any) -> Reading:
         return values.credit_code(cell)
 
 
 class Day(RosterWidget):
+    def recognises(self, cell: Any) -> bool:
+        return values.is_day(cell)
+
     def read(self, cell: Any) -> Reading:
         return values.day(cell)
 
@@ -97,6 +126,9 @@ class Money(RosterWidget):
     def prepare(self, heading: str) -> None:
         self.unit = values.unit_of_heading(heading)
 
+    def recognises(self, cell: Any) -> bool:
+        return values.is_money(cell)
+
     def read(self, cell: Any) -> Reading:
         money, note = values.money(cell, unit=self.unit)
         return (None, note) if money is None else ([str(money.amount.quantize(self.PLACES)), money.currency], note)
@@ -125,6 +157,9 @@ class Choice(RosterWidget):
         self.labels = {value: str(label) for value, label in choices.choices}
         self.meanings = {match_key(label): value for value, label in self.labels.items()}
         self.meanings |= {match_key(word): str(value) for word, value in (synonyms or {}).items()}
+
+    def recognises(self, cell: Any) -> bool:
+        return isinstance(cell, str) and match_key(values.cleaned(cell)) in self.meanings
 
     def read(self, cell: Any) -> Reading:
         return values.one_of(cell, self.meanings, "、".join(self.labels.values()))
@@ -163,6 +198,10 @@ class Reference(RosterWidget):
             del self.meanings[word]
         self._loaded = True
 
+    def recognises(self, cell: Any) -> bool:
+        self.load()
+        return isinstance(cell, str) and match_key(values.cleaned(cell)) in self.meanings
+
     def read(self, cell: Any) -> Reading:
         self.load()
         value, _note = values.text(cell)
@@ -185,6 +224,91 @@ class Reference(RosterWidget):
         return "" if value is None else str(value)
 
 
+class Known(Reference):
+    """A row of another table that must be there: a name that is not found refuses the row."""
+
+    def read(self, cell: Any) -> Reading:
+        value, note = super().read(cell)
+        if note is not None:
+            said = _("没有找到%(kind)s“%(value)s”，请核对写法，或先建好再导入")
+            raise CellError(UNKNOWN, said % {"kind": self.kind, "value": values.cleaned(cell)[:40]})
+        return value, None
+
+
+class Several(RosterWidget):
+    """Some of a number of words, with 、 or a comma between: the list of their keys in the order declared."""
+
+    BETWEEN = re.compile(r"[、,，;；/|\s]+")
+
+    def __init__(self, labels: dict[str, str], synonyms: dict[str, str] | None = None) -> None:
+        super().__init__()
+        self.labels = labels
+        self.meanings = {match_key(label): key for key, label in labels.items()}
+        self.meanings |= {match_key(word): key for word, key in (synonyms or {}).items()}
+
+    def read(self, cell: Any) -> Reading:
+        value, _note = values.text(cell)
+        words = [word for word in self.BETWEEN.split(value or "") if word]
+        found = {values.one_of(word, self.meanings, "、".join(self.labels.values()))[0] for word in words} - {None}
+        return [key for key in self.labels if key in found] or None, None
+
+    def shown(self, value: Any) -> str:
+        return "、".join(self.labels.get(key, key) for key in value or ())
+
+
+class Identifier(RosterWidget):
+    """A number or name of an account, an office or a project: one word, wide signs made narrow."""
+
+    def __init__(self, limit: int = 0, allowed: str = r"[\w.@+-]+", says: str | Promise = "") -> None:
+        super().__init__(limit)
+        self.allowed = re.compile(allowed)
+        self.says = says or gettext_lazy("只能用文字、数字和 . _ - @ +，中间不留空格")
+
+    def read(self, cell: Any) -> Reading:
+        value = values.folded(cell)
+        if values.is_blank(value):
+            return None, None
+        value, _note = values.text(value, self.limit)
+        if not self.allowed.fullmatch(value):
+            said = _("“%(value)s”%(says)s") % {"value": value[:40], "says": self.says}
+            raise CellError("identifier", said)
+        return value, None
+
+
+class Whole(RosterWidget):
+    """A whole number from nought to `most`."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.most = most
+
+    def read(self, cell: Any) -> Reading:
+        value = values.folded(cell)
+        if values.is_blank(value):
+            return None, None
+        if not (value.isascii() and value.isdigit() and len(value) < 12 and int(value) <= self.most):
+            said = _("“%(value)s”应为 0 至 %(most)s 的整数") % {"value": value[:40], "most": self.most}
+            raise CellError("whole_number", said)
+        return int(value), None
+
+    def stored(self, value: Any) -> int | None:
+        return value
+
+
+class Email(RosterWidget):
+    """An address for mail."""
+
+    def read(self, cell: Any) -> Reading:
+        value = values.folded(cell)
+        if values.is_blank(value):
+            return None, None
+        try:
+            validate_email(value)
+        except ValidationError as error:
+            raise CellError("email", _("“%(value)s”不是电子邮箱") % {"value": value[:40]}) from error
+        return values.text(value, self.limit)
+
+
 UNKNOWN = "unknown_reference"
 
 __all__ = [
@@ -193,10 +317,15 @@ __all__ = [
     "Choice",
     "CreditCode",
     "Day",
+    "Email",
+    "Identifier",
+    "Known",
     "Money",
     "Name",
     "Phone",
     "Reference",
+    "Several",
     "Text",
+    "Whole",
     "YesNo",
 ]
