@@ -67,6 +67,11 @@ def find(rows: Sequence[Row], meanings: Mapping[str, str], keys: Sequence[str]) 
     return header if not set(header.known.values()).isdisjoint(keys) else None
 
 
+def read_at(rows: Sequence[Row], index: int, meanings: Mapping[str, str]) -> Header:
+    """The heading row that somebody else found."""
+    return _read(rows, index, meanings)
+
+
 def _upper(rows: Sequence[Row], index: int, meanings: Mapping[str, str]) -> int:
     """The row above where this one only refines it; a title, which names nothing, is not part of the headings."""
     if index == 0 or not any(meaning(cell, meanings) for cell in rows[index - 1][1] if isinstance(cell, str)):
@@ -92,11 +97,11 @@ def _read(rows: Sequence[Row], index: int, meanings: Mapping[str, str]) -> Heade
         if attribute and attribute not in header.known.values():
             header.known[column] = attribute
         elif heading_key(text) not in _NUMBERING:
-            header.extra[column] = _unused(text, header.extra.values())
+            header.extra[column] = unused(text, header.extra.values())
     return header
 
 
-def _unused(text: str, taken: Any) -> str:
+def unused(text: str, taken: Any) -> str:
     """A heading that occurs twice gets a number."""
     name, count = text, 1
     while name in taken:

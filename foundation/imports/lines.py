@@ -16,6 +16,8 @@ class Outcome(StrEnum):
     UNCHANGED = "unchanged"
     SKIPPED = "skipped"  # differs from the stock, and the batch's policy leaves the stock as it is
     DUPLICATE = "duplicate"
+    CANDIDATE = "candidate"  # perhaps an object of the stock under another name or code: held back until somebody says
+    TO_CONFIRM = "to_confirm"  # doubtful, and held back until somebody confirms it
     REFUSED = "refused"
     LEFT_OUT = "left_out"  # subtotals, signatures, repeated headings
     MISSING = "missing"  # no row: an object of the stock that a full roster does not name

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from foundation.accounts.permissions import Permission
 from foundation.accounts.querysets import ScopedQuerySet
 from foundation.imports.lines import Line, Outcome, unpack
-from foundation.imports.registry import titles
+from foundation.imports.registry import offered_to, titles
 
 NAMES = {
     Outcome.CREATE: _("新增"),
@@ -20,6 +20,8 @@ NAMES = {
     Outcome.UNCHANGED: _("无变化"),
     Outcome.SKIPPED: _("保留原值"),
     Outcome.DUPLICATE: _("重复"),
+    Outcome.CANDIDATE: _("疑似同一"),
+    Outcome.TO_CONFIRM: _("待确认"),
     Outcome.REFUSED: _("拒绝"),
     Outcome.LEFT_OUT: _("未计入"),
     Outcome.MISSING: _("名册之外"),
@@ -34,7 +36,11 @@ def random_name(instance: Batch, filename: str) -> str:
 
 
 class BatchQuerySet(ScopedQuerySet):
-    sees_all = (Permission.IMPORT_ROSTER,)
+    sees_all = ()
+
+    def scope(self, user: Any) -> Q:
+        """The batches of the rosters that this person may bring in."""
+        return Q(resource__in=offered_to(user))
 
 
 class Batch(models.Model):
@@ -83,8 +89,17 @@ class Batch(models.Model):
     )
     skip_errors = models.BooleanField(_("跳过有误的行"), default=False)
     counts = models.JSONField(default=dict, blank=True)
-    mapping = models.JSONField(default=list, blank=True)  # [{heading, field}, …] in the file's order
+    mapping = models.JSONField(default=list, blank=True)  # every column, see `mapping.Column`
     headings = models.JSONField(default=list, blank=True)  # of every column from the first on, blank where it has none
+    top = models.JSONField(default=list, blank=True)  # [[row number, cells in one line], …] where headings may be
+    shape = models.CharField(max_length=64, blank=True)  # digest of the headings: files of one shape map alike
+    choices = models.JSONField(default=dict, blank=True)  # what the clerk chose of row and columns, see `mapping.Wish`
+    saved = models.ForeignKey(
+        "SavedMapping", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )  # the mapping that was applied of itself
+    decisions = models.JSONField(default=dict, blank=True)  # what the clerk said of single rows, see `deciding`
+    reasons = models.JSONField(default=dict, blank=True)  # {outcome: [[column, code, sentence, rows], …]}
+    pending = models.PositiveIntegerField(default=0)  # corrections and decisions that the preview does not show yet
     undo_refused = models.JSONField(default=list, blank=True)  # [{row, key, name, reason}, …] what an undo left
     error = models.TextField(_("原因"), blank=True)
     claim = models.CharField(max_length=32, blank=True)  # the process at work on it; blank while none is
@@ -132,8 +147,11 @@ class Batch(models.Model):
         return self.state in (self.State.COMMITTED, self.State.PARTLY_UNDONE)
 
 
-class ChunkQuerySet(ScopedQuerySet):
-    sees_all = (Permission.IMPORT_ROSTER,)
+class OfBatchQuerySet(ScopedQuerySet):
+    sees_all = ()
+
+    def scope(self, user: Any) -> Q:
+        return Q(batch__resource__in=offered_to(user))
 
 
 class Chunk(models.Model):
@@ -153,7 +171,7 @@ class Chunk(models.Model):
     keys = models.JSONField(default=list, blank=True)
     undone = models.JSONField(default=list, blank=True)
 
-    objects = ChunkQuerySet.as_manager()
+    objects = OfBatchQuerySet.as_manager()
 
     class Meta:
         ordering = ["outcome", "number"]
@@ -166,3 +184,56 @@ class Chunk(models.Model):
     def lines(self) -> list[Line]:
         """The lines as they were assessed."""
         return unpack(bytes(self.packed), Outcome(self.outcome))
+
+
+class OfRosterQuerySet(ScopedQuerySet):
+    """What belongs to a roster is for those who may bring that roster in."""
+
+    sees_all = ()
+
+    def scope(self, user: Any) -> Q:
+        return Q(resource__in=offered_to(user))
+
+
+class SavedMapping(models.Model):
+    """Which column is which field, kept under a name and proposed again for files of the same shape."""
+
+    resource = models.CharField(_("名册"), max_length=40)
+    name = models.CharField(_("方案名称"), max_length=40)
+    shape = models.CharField(max_length=64)
+    columns = models.JSONField(default=dict)  # {column index: field, kept or left out}
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    saved_at = models.DateTimeField(_("保存时间"), auto_now=True)
+
+    objects = OfRosterQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-saved_at", "-pk"]
+        verbose_name = verbose_name_plural = _("列对应方案")
+        constraints = [models.UniqueConstraint(fields=["resource", "name"], name="mapping_named_once")]
+        indexes = [models.Index(fields=["resource", "shape"], name="mapping_shape")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RowEdit(models.Model):
+    """A cell of a file corrected in the preview; the file itself stays as it came."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="edits")
+    row = models.PositiveIntegerField()  # as numbered in the file
+    column = models.PositiveIntegerField()  # from 0
+    was = models.TextField(blank=True)
+    value = models.TextField(blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now=True)
+
+    objects = OfBatchQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["row", "column"]
+        verbose_name = verbose_name_plural = _("更正")
+        constraints = [models.UniqueConstraint(fields=["batch", "row", "column"], name="cell_corrected_once")]
+
+    def __str__(self) -> str:
+        return f"{self.row}/{self.column}"

@@ -148,6 +148,14 @@ def phone(cell: Any, limit: int = 0) -> Reading:
     return value, None
 
 
+def is_mobile(cell: Any) -> bool:
+    """Whether a cell is a mobile phone number and nothing else."""
+    return bool(_MOBILE.fullmatch(folded(cell).replace(" ", "").replace("-", "")))
+
+
+_MOBILE = re.compile(r"(?:\+?86)?1[3-9]\d{9}")
+
+
 # -- Credit codes -----------------------------------------------------------------------------------------------------
 
 
@@ -238,6 +246,16 @@ def day(cell: Any) -> Reading:
     return _in_range(_date(year, month, of_month, value), value), None
 
 
+def is_day(cell: Any) -> bool:
+    """Whether a cell is a day beyond doubt: bare numbers are not."""
+    if isinstance(cell, date):
+        return True
+    if not isinstance(cell, str):
+        return False
+    value = folded(cell)
+    return bool(_DATE.fullmatch(value) or _DATE.fullmatch(_arabic(value)))
+
+
 def _arabic(value: str) -> str:
     """二〇二六年二月十三日 with arabic digits."""
     if "年" not in value or not any(char in "一二三四五六七八九十" for char in value):
@@ -323,6 +341,16 @@ def money(cell: Any, *, unit: str = "万元") -> tuple[Money | None, Note | None
     if amount >= _MAX_AMOUNT:
         raise CellError("amount_large", _("金额“%(value)s”过大，请核对单位") % {"value": value[:40]})
     return Money(amount, currency or CURRENCIES.get(sign, RENMINBI)), note
+
+
+def is_money(cell: Any) -> bool:
+    """Whether a cell is an amount that names its unit or currency."""
+    if not isinstance(cell, str) or cell.strip()[-1:] not in tuple("元)）圆币"):
+        return False
+    try:
+        return money(cell)[0] is not None
+    except CellError:
+        return False
 
 
 _PLAIN_UNITS = ("", "万元", "万人民币", "万元人民币", "万美元")
