@@ -57,6 +57,9 @@ class EnterpriseResource(RosterResource):
     key = "credit_code"
     alternative = "name"
     extra = "extra"
+    missing_field = "roster_missing_since"
+    missing_batch = "roster_missing_batch"
+    full_scope = ("town", "park")
     title = _("企业名册")
     unit = _("家")
     list_url = "enterprises:list"
@@ -162,6 +165,10 @@ class EnterpriseResource(RosterResource):
         """Enterprises, each with its primary contact."""
         primary = FilteredRelation("contacts", condition=Q(contacts__is_primary=True))
         return Enterprise._base_manager.annotate(primary_contact=primary)
+
+    def roster_members(self) -> models.QuerySet:
+        """Enterprises that were struck off or moved away are missing from every roster."""
+        return Enterprise._base_manager.filter(is_active=True)
 
     def derived(self, columns: dict[str, list[Any]], suspects: set[Any]) -> dict[str, Sequence[Any]]:
         """A code that fails its check character is kept and marked."""

@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 
 from foundation.accounts.errors import Refused
 from foundation.imports import header as headings
+from foundation.imports import policies, standing
 from foundation.imports.header import Header
-from foundation.imports.lines import Line, Outcome, Remark
+from foundation.imports.lines import BESIDE, Line, Outcome, Remark
+from foundation.imports.policies import Policy
 from foundation.imports.reader import Row, Table
 from foundation.imports.resources import Entry, RosterResource, Stored
 from foundation.imports.values import CellError, Note, cleaned, match_key, plain
@@ -27,6 +29,7 @@ class Assessment:
     header: Header
     lines: list[Line]
     mapping: list[dict[str, str]]
+    scope: str = ""  # of a full roster, in words
 
     @property
     def headings(self) -> list[str]:
@@ -37,7 +40,7 @@ class Assessment:
     def counts(self) -> dict[str, int]:
         found = Counter(line.outcome for line in self.lines)
         counts = {str(outcome): found[outcome] for outcome in Outcome}
-        counts["rows"] = len(self.lines) - found[Outcome.LEFT_OUT]
+        counts["rows"] = len(self.lines) - sum(found[outcome] for outcome in (Outcome.LEFT_OUT, *BESIDE))
         counts["doubtful"] = sum(line.doubtful for line in self.lines if line.notes)
         return counts
 
@@ -48,7 +51,14 @@ def locate(table: Table, resource: RosterResource) -> Header | None:
     return headings.find(table.rows, resource.vocabulary(), keys)
 
 
-def assess(table: Table, resource: RosterResource, progress: Callable[[int], None] | None = None) -> Assessment:
+def assess(
+    table: Table,
+    resource: RosterResource,
+    progress: Callable[[int], None] | None = None,
+    *,
+    policy: str = Policy.OVERWRITE,
+    is_full: bool = False,
+) -> Assessment:
     """Judge every row below the headings; Refused where no headings are found."""
     header = locate(table, resource)
     if header is None:
@@ -61,19 +71,19 @@ def assess(table: Table, resource: RosterResource, progress: Callable[[int], Non
     _refuse_too_many(len(table.rows), len(header.headings))
     body, out = _split(table.rows[header.first :], header, resource)
     report = progress or (lambda done: None)
-    rows = _Reader(header, resource).read(body)
-    report(len(body) // 2)
-    lines = _Judge(resource).judge(body, rows)
-    report(len(body))
+    rows = _Reader(header, resource).read(body, lambda share: report(int(len(body) * share / 2)))
+    lines = _Judge(resource, policy).judge(body, rows, lambda done: report((len(body) + done) // 2))
+    beside = standing.beside(resource, rows, lines, is_full=is_full)
     lines += [
         Line(number, Outcome.LEFT_OUT, label=_first(cells), cells=[plain(cell) for cell in cells])
         for number, cells in out
     ]
     lines.sort(key=lambda line: line.number)
-    return Assessment(header, lines, _mapping(header, resource))
+    return Assessment(header, lines + beside.lines, _mapping(header, resource), beside.scope)
 
 
 MAX_ROWS, MAX_COLUMNS = 200_000, 500
+STEP = 1_000  # rows judged between two reports
 BEYOND = 20  # columns past the last heading in which a slipped cell is looked for
 
 
@@ -146,13 +156,14 @@ class _Reader:
         self.notes: dict[int, list[Remark]] = defaultdict(list)
         self.kept: dict[int, dict[str, str]] = defaultdict(dict)  # row index → undeclared columns
 
-    def read(self, rows: Sequence[Row]) -> list[Entry]:
+    def read(self, rows: Sequence[Row], report: Callable[[float], None]) -> list[Entry]:
+        """The rows in canonical values; `report` is told the share of the columns done."""
         width = max(self.header.headings) + 1
         names = list(self.header.known.values())
-        read = [
-            self._declared(name, self.header.headings[column], _column(rows, column))
-            for column, name in self.header.known.items()
-        ]
+        read = []
+        for column, name in self.header.known.items():
+            report(len(read) / len(names))
+            read.append(self._declared(name, self.header.headings[column], _column(rows, column)))
         if self.resource.extra:
             for column, heading in self.header.extra.items():
                 self._undeclared(heading, _column(rows, column))
@@ -218,18 +229,26 @@ class _Reader:
 class _Judge:
     """Matches rows with the stock and with each other."""
 
-    def __init__(self, resource: RosterResource) -> None:
-        self.resource = resource
+    def __init__(self, resource: RosterResource, policy: str) -> None:
+        self.resource, self.policy = resource, policy
         self.required = [(name, declared) for name, declared in resource.fields.items() if declared.required]
         self.seen: dict[Any, int] = {}  # key, or primary key of the object matched → row number
 
-    def judge(self, body: Sequence[Row], rows: Sequence[Entry]) -> list[Line]:
+    def judge(self, body: Sequence[Row], rows: Sequence[Entry], report: Callable[[int], None]) -> list[Line]:
+        """A line for each row, in order; `report` is told how many are done."""
+        report(0)
         self._match(rows)
         for row in rows:
             if row.found is None and not row.errors:
                 self._require(row)
         self.resource.settle(rows)
-        return [self._line(row, cells) for (_number, cells), row in zip(body, rows, strict=True)]
+        lines = []
+        for (_number, cells), row in zip(body, rows, strict=True):
+            if len(lines) % STEP == 0:
+                report(len(lines))
+            lines.append(self._line(row, cells))
+        report(len(lines))
+        return lines
 
     def _match(self, rows: Sequence[Entry]) -> None:
         """Say of each row which object of the stock it is about."""
@@ -257,7 +276,8 @@ class _Judge:
         resource, values, found = self.resource, row.values, row.found
         code = values.get(resource.key) or ""
         label = values.get(resource.label_field) or (found.label if found else "")
-        line = Line(row.number, Outcome.REFUSED, str(code), str(label), errors=row.errors, notes=row.notes)
+        pk = found.pk if found else None
+        line = Line(row.number, Outcome.REFUSED, str(code), str(label), errors=row.errors, notes=row.notes, pk=pk)
         if not line.errors and self._is_second(line, values, found):
             line.outcome = Outcome.DUPLICATE
         if line.errors or line.outcome == Outcome.DUPLICATE:
@@ -266,9 +286,9 @@ class _Judge:
             line.outcome = Outcome.CREATE
             line.values = values
         else:
-            line.pk, line.version, line.key = found.pk, found.version, str(found.values[resource.key])
-            line.changes = self._changes(values, found)
-            line.outcome = Outcome.UPDATE if line.changes else Outcome.UNCHANGED
+            line.version, line.key = found.version, str(found.values[resource.key])
+            line.changes, line.kept = policies.divided(self.policy, self._changes(values, found), resource.extra)
+            line.outcome = Outcome.UPDATE if line.changes else Outcome.SKIPPED if line.kept else Outcome.UNCHANGED
         return line
 
     def _require(self, row: Entry) -> None:

@@ -62,6 +62,7 @@ class Stored:
     version: int
     label: str
     values: dict[str, Any]
+    missing: Any = None  # the day since when a full roster has not named it
 
 
 @dataclass(slots=True)
@@ -89,6 +90,9 @@ class RosterResource(ModelResource):
     extra = ""  # a JSON field of the model for columns that nobody declared
     title: str | Promise = ""  # what people call this roster
     unit: str | Promise = "条"
+    missing_field = ""  # a date of the model: since when the object is not in the latest roster; blank: not marked
+    missing_batch = ""  # a link of the model: the batch that did not name it
+    full_scope: Sequence[str] = ()  # fields whose one value in all rows makes a full roster that of one place
     list_url = ""  # names of the pages that show the objects
     detail_url = ""
     permission = Permission.IMPORT_ROSTER  # who may bring this roster in
@@ -137,14 +141,19 @@ class RosterResource(ModelResource):
 
     def _stored(self, queryset: models.QuerySet) -> Iterator[Stored]:
         sources = [source for field in self.fields.values() for source in field.sources]
-        more = [self.extra] if self.extra else []
+        more = [name for name in (self.extra, self.missing_field) if name]
         plan = self._plan()
         label = sources.index(self.label_field)
         for pk, version, *row in queryset.values_list("pk", "version", *sources, *more):
+            missing = row.pop() if self.missing_field else None
             known = {name: stored(row[at] if width == 1 else row[at : at + width]) for name, stored, at, width in plan}
             if self.extra:
                 known[self.extra] = row[-1] or {}
-            yield Stored(pk, version, row[label], known)
+            yield Stored(pk, version, row[label], known, missing)
+
+    def named(self, pk: Any, label: str) -> models.Model:
+        """An object as the audit trail names it."""
+        return self.model(pk=pk, **{self.label_field: label})
 
     def identity(self, values: dict[str, Any]) -> Hashable:
         """What two rows about one new object have in common."""
@@ -159,6 +168,16 @@ class RosterResource(ModelResource):
             plan.append((name, field.widget.stored, at, len(field.sources)))
             at += len(field.sources)
         return plan
+
+    def roster_stock(self, scope: dict[str, Any]) -> Iterator[tuple[Any, Any, Any, Any]]:
+        """(primary key, key, label, missing since) of all that a full roster of these places ought to name."""
+        narrowed = {self.fields[name].sources[0]: value for name, value in scope.items()}
+        names = ("pk", self.fields[self.key].sources[0], self.label_field, self.missing_field)
+        return self.roster_members().filter(**narrowed).order_by("pk").values_list(*names).iterator()
+
+    def roster_members(self) -> models.QuerySet:
+        """All objects that stand in a full roster."""
+        return self.model._base_manager.all()
 
     # -- Writing, in sets ---------------------------------------------------------------------------------------------
 

@@ -1,6 +1,8 @@
 """Every write of an import, one verb each. A batch's state in the database says what is under way."""
 
 from foundation.imports.actions.base import LOST, STUCK
+from foundation.imports.actions.cancelling import cancel
+from foundation.imports.actions.choosing import choose_policy
 from foundation.imports.actions.committing import commit, request_commit, run_commit
 from foundation.imports.actions.opening import open_batch
 from foundation.imports.actions.previewing import preview, request_preview
@@ -10,6 +12,8 @@ from foundation.imports.actions.undoing import undo
 __all__ = [
     "LOST",
     "STUCK",
+    "cancel",
+    "choose_policy",
     "commit",
     "open_batch",
     "preview",

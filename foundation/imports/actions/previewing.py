@@ -15,15 +15,16 @@ from django.utils.translation import gettext as _
 from foundation.accounts.errors import Refused
 from foundation.imports import engine, reader
 from foundation.imports.actions.base import STUCK, State, enqueue
+from foundation.imports.actions.cancelling import stopped
 from foundation.imports.collector import held_back
 from foundation.imports.engine import Assessment
 from foundation.imports.lines import Outcome, pack
 from foundation.imports.models import Batch, Chunk
-from foundation.imports.progress import Reporter
+from foundation.imports.progress import Cancelled, Reporter
 from foundation.imports.registry import resource_for
 from foundation.imports.resources import RosterResource
 
-_PREVIEWABLE = (State.UPLOADED, State.PREVIEWED, State.FAILED)
+_PREVIEWABLE = (State.UPLOADED, State.PREVIEWED, State.FAILED, State.CANCELLED)
 
 
 def request_preview(*, batch: Batch, by: Any, sheet: str = "") -> None:
@@ -33,10 +34,17 @@ def request_preview(*, batch: Batch, by: Any, sheet: str = "") -> None:
     kept = "" if batch.state == State.FAILED else batch.sheet
     with transaction.atomic():
         moved = Batch.objects.filter(pk=batch.pk, state__in=_PREVIEWABLE).update(
-            state=State.UPLOADED, sheet=sheet or kept, error="", claim="", claimed_at=timezone.now()
+            state=State.UPLOADED,
+            sheet=sheet or kept,
+            error="",
+            claim="",
+            claimed_at=timezone.now(),
+            cancel_asked_at=None,
+            cancelled_by=None,
         )
         if not moved:
             raise Refused(_("这一批正在处理或已经导入，不能重新读取。"), code="not_previewable")
+        Reporter(batch).clear()
         transaction.on_commit(lambda: enqueue("preview", batch.pk), robust=True)
 
 
@@ -53,6 +61,9 @@ def preview(*, batch: Batch) -> Batch:
     try:
         with held_back():
             _keep(batch, token, *_assess(batch))
+    except Cancelled as cancelled:
+        stopped(batch, token, cancelled)
+        raise
     except Refused as refusal:
         _fail(batch, token, refusal.message)
         raise
@@ -71,6 +82,7 @@ def _fail(batch: Batch, token: str, message: str) -> None:
 def _assess(batch: Batch) -> tuple[reader.Table, Assessment]:
     """Read the sheet asked for, or the first that has the headings."""
     resource = resource_for(batch.resource)
+    resource.by = batch.by
     with batch.file.open("rb") as file:
         table = reader.read(file, sheet=batch.sheet, limit=settings.IMPORT_MAX_BYTES)
         if not batch.sheet and engine.locate(table, resource) is None:
@@ -78,7 +90,7 @@ def _assess(batch: Batch) -> tuple[reader.Table, Assessment]:
     Batch.objects.filter(pk=batch.pk).update(sheets=table.sheets)
     reporter = Reporter(batch, len(table.rows))
     reporter(0)
-    return table, engine.assess(table, resource, reporter)
+    return table, engine.assess(table, resource, reporter, policy=batch.policy, is_full=batch.is_full)
 
 
 def _other_sheet(file: IO[bytes], first: reader.Table, resource: RosterResource) -> reader.Table | None:
@@ -103,6 +115,7 @@ def _keep(batch: Batch, token: str, table: reader.Table, assessment: Assessment)
         counts=assessment.counts,
         mapping=assessment.mapping,
         headings=assessment.headings,
+        scope=assessment.scope,
     )
     if not kept:
         raise Refused(_("另一个进程接手了这一批。"), code="taken_over")
