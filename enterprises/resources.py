@@ -215,13 +215,13 @@ class EnterpriseResource(RosterResource):
                     setattr(contact, field, value or (NAMELESS if field == "name" else ""))
             Contact._base_manager.bulk_update(contacts, list(_CONTACT.values()), batch_size=200)
 
-    def dependents(self, keys: Sequence[Any]) -> dict[Any, set[str]]:
+    def dependents(self, keys: Sequence[Any]) -> bulk.Dependents:
         """What points at these enterprises; the one contact that the import wrote does not count."""
         found = super().dependents(keys)
         for start in range(0, len(keys), CHUNK):
             added = Contact._base_manager.filter(enterprise__in=keys[start : start + CHUNK], is_primary=False)
-            for key in added.values_list("enterprise_id", flat=True).distinct():
-                found[key].add(str(Contact._meta.verbose_name))
+            for key, contact in added.order_by("pk").values_list("enterprise_id", "pk"):
+                found[key][Contact].append(contact)
         return found
 
     def owned_relations(self) -> Sequence[str]:

@@ -154,9 +154,12 @@ def _prepared(field: Field, value: Any) -> Any:
     return field.get_db_prep_save(field.to_python(value), connection)
 
 
-def dependents(model: type[Model], keys: Sequence[Any], *, ignoring: Sequence[str] = ()) -> dict[Any, set[str]]:
-    """{primary key: names of the kinds of rows that point at it}, over every relation but those named."""
-    found: dict[Any, set[str]] = defaultdict(set)
+Dependents = dict[Any, dict[type[Model], list[Any]]]  # {primary key: {model: its rows that point at it}}
+
+
+def dependents(model: type[Model], keys: Sequence[Any], *, ignoring: Sequence[str] = ()) -> Dependents:
+    """What points at each of these rows, over every relation but those named."""
+    found: Dependents = defaultdict(lambda: defaultdict(list))
     for relation in model._meta.get_fields(include_hidden=True):
         if not (relation.auto_created and not relation.concrete and (relation.one_to_many or relation.one_to_one)):
             continue
@@ -165,12 +168,12 @@ def dependents(model: type[Model], keys: Sequence[Any], *, ignoring: Sequence[st
         field = relation.field
         for start in range(0, len(keys), CHUNK):
             pointing = field.model._base_manager.filter(**{f"{field.name}__in": keys[start : start + CHUNK]})
-            for key in pointing.values_list(field.attname, flat=True).distinct():
-                found[key].add(_kind(field.model))
+            for key, row in pointing.order_by("pk").values_list(field.attname, "pk"):
+                found[key][field.model].append(row)
     return found
 
 
-def _kind(model: type[Model]) -> str:
+def kind_of(model: type[Model]) -> str:
     """What people call a model; a hidden many-to-many table goes by the name of the field that made it."""
     owner: Any = model._meta.auto_created
     if owner:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from foundation.accounts.errors import Refused
 from foundation.audit.actions import Act, record_many
+from foundation.imports import bulk, standing
 from foundation.imports.lines import Line, Outcome
 from foundation.imports.lines import columns as columns_of
 from foundation.imports.models import Batch, Chunk
@@ -21,6 +22,7 @@ STEP = 25  # chunks written at a time
 def write(batch: Batch, resource: RosterResource, progress: Callable[[int], None]) -> dict[str, int]:
     """Create and change what the preview said, and nothing else; Refused where the stock has moved since."""
     done = 0
+    resource.by = batch.committed_by
     progress(done)
     for chunks in _groups(batch, Outcome.CREATE):
         done += _create(resource, chunks)
@@ -28,7 +30,7 @@ def write(batch: Batch, resource: RosterResource, progress: Callable[[int], None
     for chunks in _groups(batch, Outcome.UPDATE):
         done += _change(batch, resource, chunks)
         progress(done)
-    return {"written": done}
+    return {"written": done, **standing.mark(batch, resource)}
 
 
 def _groups(batch: Batch, outcome: Outcome) -> Iterator[list[Chunk]]:
@@ -78,10 +80,9 @@ def _olds(changes: dict[str, list[Any]]) -> dict[str, Any]:
 
 def _acts(resource: RosterResource, lines: Sequence[Line], verb: str, batch: Batch) -> Iterator[Act]:
     """One audit row per object changed; new objects are told by the batch's own row."""
-    model = resource.model
     for line in lines:
-        target = model(pk=line.pk, **{resource.label_field: line.label})
-        yield Act(f"{model._meta.app_label}.{verb}", target, {"batch": batch.pk, "changes": line.changes})
+        target = resource.named(line.pk, line.label)
+        yield Act(f"{resource.model._meta.app_label}.{verb}", target, {"batch": batch.pk, "changes": line.changes})
 
 
 def _moved(count: int) -> Refused:
@@ -98,6 +99,7 @@ class Undone:
 
     deleted: int = 0
     restored: int = 0
+    marks: int = 0  # objects whose standing in the latest roster is again what it was
     refused: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -107,11 +109,13 @@ Place = tuple[Chunk, int, Line]  # a line and where it is kept
 def take_back(batch: Batch, resource: RosterResource, by: Any) -> Undone:
     """Delete what the batch created and restore what it changed, except where something has come to depend on it."""
     result = Undone()
+    resource.by = by
     for chunks in reversed(list(_groups(batch, Outcome.UPDATE))):
         _mark(_restore(batch, resource, _left(chunks), result, by))
     for chunks in reversed(list(_groups(batch, Outcome.CREATE))):
         _mark(_delete(resource, _left(chunks), result))
     result.refused.sort(key=lambda kept: kept["row"])
+    result.marks = standing.unmark(batch, resource, by)
     return result
 
 
@@ -140,11 +144,12 @@ def _delete(resource: RosterResource, places: Sequence[Place], result: Undone) -
     """Where the objects stood that are gone now."""
     lines = [line for _chunk, _at, line in places]
     stock = _locked(resource, [line.pk for line in lines])
-    reasons = _reasons(resource, stock, lines)
+    depending = resource.dependents(list(stock))
+    reasons = _reasons(resource, stock, lines, depending)
     keys = [line.pk for line in lines if line.pk in stock and line.pk not in reasons]
     resource.remove(keys)
     result.deleted += len(keys)
-    return _divide(places, reasons, result)
+    return _divide(places, reasons, result, depending)
 
 
 def _restore(batch: Batch, resource: RosterResource, places: Sequence[Place], result: Undone, by: Any) -> list[Place]:
@@ -156,8 +161,9 @@ def _restore(batch: Batch, resource: RosterResource, places: Sequence[Place], re
         stored = stock.get(line.pk)
         if stored is None:
             reasons[line.pk] = _("已被删除")
-        elif any(stored.values[name] != new for name, new in _news(line.changes).items()):
-            reasons[line.pk] = _("导入之后又被修改过")
+        elif later := [name for name, new in _news(line.changes).items() if stored.values[name] != new]:
+            fields = "、".join(_("其他信息") if name == resource.extra else resource.heading_of(name) for name in later)
+            reasons[line.pk] = _("导入之后又被修改过：%(fields)s") % {"fields": fields}
     going = [line for line in lines if line.pk not in reasons]
     resource.change([(line.pk, _olds(line.changes), stock[line.pk].values) for line in going])
     record_many(_acts(resource, going, "import_undo", batch), by=by)
@@ -165,20 +171,43 @@ def _restore(batch: Batch, resource: RosterResource, places: Sequence[Place], re
     return _divide(places, reasons, result)
 
 
-def _divide(places: Sequence[Place], reasons: dict[Any, str], result: Undone) -> list[Place]:
+def _divide(
+    places: Sequence[Place], reasons: dict[Any, str], result: Undone, depending: bulk.Dependents | None = None
+) -> list[Place]:
     """Tell which lines had to stay and return the others."""
     for _chunk, _at, line in places:
         if reason := reasons.get(line.pk):
-            result.refused.append({"row": line.number, "key": line.key, "name": line.label, "reason": reason})
+            kept = {"row": line.number, "key": line.key, "name": line.label, "reason": reason, "pk": line.pk}
+            result.refused.append({**kept, "depends": _named((depending or {}).get(line.pk) or {})})
     return [place for place in places if place[2].pk not in reasons]
 
 
-def _reasons(resource: RosterResource, stock: dict[Any, Stored], lines: Sequence[Line]) -> dict[Any, str]:
+NAMED = 3  # rows of each kind that an undo names one by one
+
+
+def _named(pointing: dict[Any, list[Any]]) -> list[dict[str, Any]]:
+    """What points at an object, kind by kind: its name, how many, and the first few."""
+    found = [
+        {
+            "model": model._meta.label_lower,
+            "kind": bulk.kind_of(model),
+            "count": len(rows),
+            "some": [str(pk) for pk in rows[:NAMED]],
+        }
+        for model, rows in pointing.items()
+    ]
+    return sorted(found, key=lambda kind: kind["kind"])
+
+
+def _reasons(
+    resource: RosterResource, stock: dict[Any, Stored], lines: Sequence[Line], depending: bulk.Dependents
+) -> dict[Any, str]:
     """{primary key: why a created object must stay}."""
-    depending = resource.dependents(list(stock))
-    reasons = {
-        key: _("已有%(kinds)s") % {"kinds": "、".join(sorted(kinds))} for key, kinds in depending.items() if kinds
-    }
+    reasons = {}
+    for key, pointing in depending.items():
+        if pointing:
+            kinds = "、".join(f"{kind['kind']} {kind['count']} 条" for kind in _named(pointing))
+            reasons[key] = _("已有%(kinds)s") % {"kinds": kinds}
     for line in lines:
         stored = stock.get(line.pk)
         if stored is not None and line.pk not in reasons and not resource.is_as_created(stored, line.values):

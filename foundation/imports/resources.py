@@ -242,8 +242,8 @@ class RosterResource(ModelResource):
         defaults = [self.model._meta.get_field(source).get_default() for source in field.sources]
         return field.widget.stored(defaults if len(defaults) > 1 else defaults[0])
 
-    def dependents(self, keys: Sequence[Any]) -> dict[Any, set[str]]:
-        """{primary key: names of what points at it}: such an object cannot be taken back."""
+    def dependents(self, keys: Sequence[Any]) -> bulk.Dependents:
+        """What points at these objects: one at which something points cannot be taken back."""
         return bulk.dependents(self.model, keys, ignoring=self.owned_relations())
 
     def owned_relations(self) -> Sequence[str]:

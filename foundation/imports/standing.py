@@ -19,7 +19,14 @@ from foundation.imports.lines import BESIDE, Line, Outcome, Remark, pack
 from foundation.imports.models import Batch, Chunk
 from foundation.imports.resources import CHUNK, Entry, RosterResource
 
-NAMING = (Outcome.UPDATE, Outcome.UNCHANGED, Outcome.SKIPPED, Outcome.DUPLICATE, Outcome.REFUSED)
+NAMING = (
+    Outcome.UPDATE,
+    Outcome.UNCHANGED,
+    Outcome.SKIPPED,
+    Outcome.DUPLICATE,
+    Outcome.TO_CONFIRM,
+    Outcome.REFUSED,
+)
 Mark = tuple[date, int]  # since when, and the number of the batch that did not name it
 
 
@@ -43,7 +50,7 @@ def beside(resource: RosterResource, entries: Sequence[Entry], lines: Sequence[L
     if not is_full:
         return Beside(back, "")
     scope = _scope(resource, entries)
-    named = {*found, *(line.pk for line in lines)}
+    named = {*found, *(line.pk for line in lines), *(one.pk for line in lines for one in line.candidates)}
     gone = [
         _missing(pk, key, label, since) for pk, key, label, since in resource.roster_stock(scope) if pk not in named
     ]
@@ -83,7 +90,8 @@ def _worded(resource: RosterResource, scope: dict[str, Any]) -> str:
 
 def wait_for_undo(batch: Batch) -> None:
     """Before anything is written: an undo under way holds its own batch, and its marks must be settled first."""
-    others = Batch.objects.filter(resource=batch.resource, state=Batch.State.COMMITTED).order_by("pk")
+    committed = [Batch.State.COMMITTED, Batch.State.PARTLY_UNDONE]
+    others = Batch.objects.filter(resource=batch.resource, state__in=committed).order_by("pk")
     list(others.select_for_update(of=("self",)).values_list("pk", flat=True))
 
 
@@ -137,10 +145,9 @@ def _parts(keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
 
 
 def _acts(resource: RosterResource, lines: Iterable[Line], verb: str, batch: Batch) -> Iterator[Act]:
-    model = resource.model
     for line in lines:
-        target = model(pk=line.pk, **{resource.label_field: line.label})
-        yield Act(f"{model._meta.app_label}.{verb}", target, {"batch": batch.pk})
+        target = resource.named(line.pk, line.label)
+        yield Act(f"{resource.model._meta.app_label}.{verb}", target, {"batch": batch.pk})
 
 
 # -- Undo --------------------------------------------------------------------------------------------------------------

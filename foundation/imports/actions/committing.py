@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -13,11 +14,14 @@ from django.utils.translation import gettext as _
 from foundation.accounts.errors import Refused
 from foundation.audit.actions import record
 from foundation.imports.actions.base import STUCK, State, enqueue
+from foundation.imports.actions.cancelling import stopped
 from foundation.imports.collector import held_back
 from foundation.imports.commit import write
 from foundation.imports.models import Batch
-from foundation.imports.progress import Reporter
+from foundation.imports.progress import Cancelled, Reporter
 from foundation.imports.registry import resource_for
+from foundation.imports.standing import wait_for_undo
+from foundation.imports.telling import asked_at, tell_committed, tell_not_committed
 
 
 def request_commit(*, batch: Batch, by: Any, skip_errors: bool = False) -> None:
@@ -29,6 +33,7 @@ def request_commit(*, batch: Batch, by: Any, skip_errors: bool = False) -> None:
 def commit(*, batch: Batch, by: Any, skip_errors: bool = False) -> Batch:
     """Write the batch now, all or nothing."""
     _begin_commit(batch, by, skip_errors)
+    batch.refresh_from_db()
     run_commit(batch=batch)
     batch.refresh_from_db()
     return batch
@@ -38,6 +43,7 @@ def _begin_commit(batch: Batch, by: Any, skip_errors: bool) -> None:
     """Move a previewed batch to committing, once, and one batch of a roster at a time."""
     batch.refresh_from_db()
     _refuse_what_cannot_be_committed(batch, skip_errors)
+    Reporter(batch).clear()
     try:
         with transaction.atomic():
             moved = Batch.objects.filter(pk=batch.pk, state=State.PREVIEWED).update(
@@ -81,7 +87,7 @@ def _busy(batch: Batch) -> Refused:
 
 def run_commit(*, batch: Batch) -> bool:
     """Do the work of a batch in `committing` unless another process is at it; whether this call did it."""
-    token = uuid.uuid4().hex
+    token, asked = uuid.uuid4().hex, asked_at(batch)
     free = Q(claim="") | Q(claimed_at__lt=timezone.now() - STUCK)
     claimed = Batch.objects.filter(free, pk=batch.pk, state=State.COMMITTING).update(
         claim=token, claimed_at=timezone.now()
@@ -92,16 +98,21 @@ def run_commit(*, batch: Batch) -> bool:
     reporter = Reporter(batch, sum(batch.counts.get(key, 0) for key in ("create", "update")))
     try:
         with held_back(), transaction.atomic():
+            wait_for_undo(batch)
             counts = write(batch, resource_for(batch.resource), reporter)
             _end_commit(batch, token, counts)
+            tell_committed(batch, asked, batch.counts)
+    except Cancelled as cancelled:
+        stopped(batch, token, cancelled)
+        raise
     except IntegrityError as error:
-        _take_back(batch, token, State.PREVIEWED, _STALE)
+        _take_back(batch, token, asked, State.PREVIEWED, _(_STALE))
         raise Refused(_(_STALE), code="stale_preview") from error
     except Refused as refusal:
-        _take_back(batch, token, State.PREVIEWED, refusal.message)
+        _take_back(batch, token, asked, State.PREVIEWED, refusal.message)
         raise
     except Exception:
-        _take_back(batch, token, State.FAILED, _("导入时出现内部错误，没有写入任何数据。请重新读取后再试。"))
+        _take_back(batch, token, asked, State.FAILED, _("导入时出现内部错误，没有写入任何数据。请重新读取后再试。"))
         raise
     finally:
         reporter.clear()
@@ -111,9 +122,12 @@ def run_commit(*, batch: Batch) -> bool:
 _STALE = "预览之后名册有了变动，整批没有导入。请重新读取、核对后再导入。"
 
 
-def _take_back(batch: Batch, token: str, state: str, message: str) -> None:
+@transaction.atomic
+def _take_back(batch: Batch, token: str, asked: datetime, state: str, message: str) -> None:
     """Nothing was written: the batch goes back, and says why."""
-    Batch.objects.filter(pk=batch.pk, claim=token).update(state=state, claim="", error=message, committed_by=None)
+    held = Batch.objects.filter(pk=batch.pk, claim=token)
+    if held.update(state=state, claim="", error=message, committed_by=None):
+        tell_not_committed(batch, asked, message)
 
 
 def _end_commit(batch: Batch, token: str, counts: dict[str, int]) -> None:
@@ -131,5 +145,7 @@ def _end_commit(batch: Batch, token: str, counts: dict[str, int]) -> None:
         file=batch.original_name,
         sha256=batch.sha256,
         skip_errors=batch.skip_errors,
+        policy=batch.policy,
+        is_full=batch.is_full,
         counts={**batch.counts, **counts},
     )

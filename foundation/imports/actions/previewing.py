@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
 from typing import IO, Any
 
 from django.conf import settings
@@ -23,6 +24,7 @@ from foundation.imports.models import Batch, Chunk
 from foundation.imports.progress import Cancelled, Reporter
 from foundation.imports.registry import resource_for
 from foundation.imports.resources import RosterResource
+from foundation.imports.telling import asked_at, tell_previewed, tell_unreadable
 
 _PREVIEWABLE = (State.UPLOADED, State.PREVIEWED, State.FAILED, State.CANCELLED)
 
@@ -50,7 +52,7 @@ def request_preview(*, batch: Batch, by: Any, sheet: str = "") -> None:
 
 def preview(*, batch: Batch) -> Batch:
     """Read the file and say what it would do; a file that cannot be read marks the batch failed and is Refused."""
-    token = uuid.uuid4().hex
+    token, asked = uuid.uuid4().hex, asked_at(batch)
     stuck = Q(state=State.PREVIEWING, claimed_at__lt=timezone.now() - STUCK)
     claimed = Batch.objects.filter(Q(state__in=_PREVIEWABLE) | stuck, pk=batch.pk).update(
         state=State.PREVIEWING, claim=token, claimed_at=timezone.now(), error=""
@@ -60,23 +62,25 @@ def preview(*, batch: Batch) -> Batch:
     batch.refresh_from_db()
     try:
         with held_back():
-            _keep(batch, token, *_assess(batch))
+            _keep(batch, token, asked, *_assess(batch))
     except Cancelled as cancelled:
         stopped(batch, token, cancelled)
         raise
     except Refused as refusal:
-        _fail(batch, token, refusal.message)
+        _fail(batch, token, asked, refusal.message)
         raise
     except Exception:
-        _fail(batch, token, _("读取时出现内部错误，没有写入任何数据。请重试；若仍不行请联系管理员。"))
+        _fail(batch, token, asked, _("读取时出现内部错误，没有写入任何数据。请重试；若仍不行请联系管理员。"))
         raise
     batch.refresh_from_db()
     return batch
 
 
-def _fail(batch: Batch, token: str, message: str) -> None:
-    Batch.objects.filter(pk=batch.pk, claim=token).update(state=State.FAILED, error=message, claim="")
-    Reporter(batch).clear()
+@transaction.atomic
+def _fail(batch: Batch, token: str, asked: datetime, message: str) -> None:
+    if Batch.objects.filter(pk=batch.pk, claim=token).update(state=State.FAILED, error=message, claim=""):
+        Reporter(batch).clear()
+        tell_unreadable(batch, asked, message)
 
 
 def _assess(batch: Batch) -> tuple[reader.Table, Assessment]:
@@ -103,7 +107,7 @@ def _other_sheet(file: IO[bytes], first: reader.Table, resource: RosterResource)
 
 
 @transaction.atomic
-def _keep(batch: Batch, token: str, table: reader.Table, assessment: Assessment) -> None:
+def _keep(batch: Batch, token: str, asked: datetime, table: reader.Table, assessment: Assessment) -> None:
     """Write the assessed lines and the counts in place of any earlier ones."""
     batch.chunks.all().delete()
     Chunk.objects.bulk_create(_chunks(batch, assessment), batch_size=50)
@@ -120,6 +124,7 @@ def _keep(batch: Batch, token: str, table: reader.Table, assessment: Assessment)
     if not kept:
         raise Refused(_("另一个进程接手了这一批。"), code="taken_over")
     Reporter(batch).clear()
+    tell_previewed(batch, asked, assessment.counts)
 
 
 def _chunks(batch: Batch, assessment: Assessment) -> Iterable[Chunk]:

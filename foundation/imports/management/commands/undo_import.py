@@ -32,10 +32,12 @@ class Command(BaseCommand):
         except Refused as refusal:
             raise could_not(self, refusal.message, refusal.code, as_json) from refusal
         if as_json:
-            answer = {"deleted": done.deleted, "restored": done.restored, "refused": done.refused}
+            answer = {"deleted": done.deleted, "restored": done.restored, "marks": done.marks, "refused": done.refused}
             self.stdout.write(json.dumps(answer, ensure_ascii=False))
         else:
             self.stdout.write(f"删除 {done.deleted} 条，恢复 {done.restored} 条，保留 {len(done.refused)} 条。")
+            if done.marks:
+                self.stdout.write(f"{done.marks} 条在最新名册中的标记已恢复。")
             for kept in done.refused:
                 self.stderr.write(f"第 {kept['row']} 行 {kept['name']}（{kept['key']}）：{kept['reason']}")
         if done.refused:
