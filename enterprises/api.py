@@ -70,6 +70,7 @@ class EnterpriseSerializer(StrictModelSerializer):
             "business_scope",
             "address",
             "is_active",
+            "roster_missing_since",
             "contacts",
             "created_at",
             "updated_at",
@@ -126,6 +127,9 @@ class EnterpriseFilter(FilterSet):
     is_above_scale = django_filters.BooleanFilter()
     is_monitoring_point = django_filters.BooleanFilter()
     code_doubtful = django_filters.BooleanFilter()
+    is_missing = django_filters.BooleanFilter(
+        field_name="roster_missing_since", lookup_expr="isnull", exclude=True, label="不在最新名册"
+    )
     is_active = django_filters.BooleanFilter()
     pool = django_filters.ModelChoiceFilter(field_name="pools", to_field_name="code", queryset=Pool.objects.all())
     credit_code = django_filters.CharFilter()

@@ -21,6 +21,10 @@ def yes(value: str) -> bool:
     return value == "1"
 
 
+def no(value: str) -> bool:
+    return value == "0"
+
+
 def search_words(rows: QuerySet[Enterprise], text: str) -> QuerySet[Enterprise]:
     """Every word in the name, the code or the legal representative's name."""
     for word in text.split()[:6]:
@@ -66,6 +70,9 @@ class EnterpriseFilter(django_filters.FilterSet):
     officer = django_filters.ChoiceFilter(label=_("服务专员"), choices=(), method="by_officer")
     doubtful = django_filters.TypedChoiceFilter(
         label=_("信用代码存疑"), field_name="code_doubtful", choices=YES_NO, coerce=yes
+    )
+    roster = django_filters.TypedChoiceFilter(
+        label=_("不在最新名册"), field_name="roster_missing_since", choices=YES_NO, coerce=no, lookup_expr="isnull"
     )
     active = django_filters.ChoiceFilter(label=_("在册"), choices=ACTIVE, empty_label=_("在册"), method="unchanged")
 

@@ -31,6 +31,7 @@ class Counts:
     difficult: int
     monitoring: int
     doubtful: int
+    missing: int
     inactive: int
 
 
@@ -44,6 +45,7 @@ def counts(rows: QuerySet[Enterprise]) -> Counts:
             difficult=Count("pk", filter=on & Q(operating_condition=Enterprise.Condition.DIFFICULT)),
             monitoring=Count("pk", filter=on & Q(is_monitoring_point=True)),
             doubtful=Count("pk", filter=on & Q(code_doubtful=True)),
+            missing=Count("pk", filter=on & Q(roster_missing_since__isnull=False)),
             inactive=Count("pk", filter=Q(is_active=False)),
         )
     )

@@ -37,6 +37,7 @@ def tabs(request: HttpRequest, counts: queries.Counts) -> list[dict[str, Any]]:
         (_("经营困难"), "condition=difficult", counts.difficult),
         (_("监测点"), "monitoring=1", counts.monitoring),
         (_("信用代码存疑"), "doubtful=1", counts.doubtful),
+        (_("不在最新名册"), "roster=1", counts.missing),
         (_("已注销或迁出"), "active=no", counts.inactive),
     ]
     asked = {key: value for key, value in request.GET.items() if value and key not in ("page", "sort")}
