@@ -15,6 +15,7 @@ from foundation.imports import actions
 from foundation.imports.lines import Line, Outcome
 from foundation.imports.models import NAMES, Batch
 
+TOLD = ("create", "update", "unchanged", "skipped", "duplicate", "refused", "left_out", "missing", "returned")
 SHOWN = 20  # problems named on stderr where no JSON is asked for
 
 
@@ -27,6 +28,13 @@ class ImportCommand(BaseCommand):
         parser.add_argument("file", help="spreadsheet or delimited file")
         parser.add_argument("--sheet", default="", help="sheet to read; default: the first with the headings")
         parser.add_argument("--commit", action="store_true", help="write; without it, only say what would happen")
+        parser.add_argument(
+            "--policy",
+            choices=Batch.Policy.values,
+            default=Batch.Policy.OVERWRITE,
+            help="what to do with objects that are there: overwrite, fill only blank fields, skip; default: overwrite",
+        )
+        parser.add_argument("--full", action="store_true", help="a whole roster: mark what it does not name")
         parser.add_argument("--skip-errors", action="store_true", help="write the good rows, leave the refused ones")
         parser.add_argument("--by", default="", metavar="USERNAME", help="who answers for it; default: the system")
         parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
@@ -35,7 +43,7 @@ class ImportCommand(BaseCommand):
         as_json = options["json"]
         by = user_named(self, options["by"], as_json)
         try:
-            batch = self._preview(Path(options["file"]), options["sheet"], by)
+            batch = self._preview(Path(options["file"]), by, options)
         except OSError as error:
             raise could_not(self, f"{options['file']}: {error.strerror or error}", "file", as_json) from error
         except Refused as refusal:
@@ -49,10 +57,17 @@ class ImportCommand(BaseCommand):
         if batch.counts["refused"]:
             raise SystemExit(1)
 
-    def _preview(self, path: Path, sheet: str, by: User | None) -> Batch:
+    def _preview(self, path: Path, by: User | None, options: dict[str, Any]) -> Batch:
         with path.open("rb") as file:
             batch = actions.open_batch(
-                file=file, resource=self.resource, by=by, name=path.name, sheet=sheet, queue=False
+                file=file,
+                resource=self.resource,
+                by=by,
+                name=path.name,
+                sheet=options["sheet"],
+                policy=options["policy"],
+                is_full=options["full"],
+                queue=False,
             )
         return actions.preview(batch=batch)
 
@@ -68,12 +83,10 @@ class ImportCommand(BaseCommand):
         counts = batch.counts
         errors, duplicates, doubtful = problems_of(batch)
         if as_json:
-            answer = {
-                key: counts[key]
-                for key in ("rows", "create", "update", "unchanged", "duplicate", "refused", "left_out")
-            }
+            answer = {key: counts[key] for key in ("rows", *TOLD)}
             answer |= {"errors": errors, "duplicates": duplicates, "doubtful": doubtful, "batch": batch.pk}
             answer |= {"state": batch.state, "sheet": batch.sheet}
+            answer |= {"policy": batch.policy, "full": batch.is_full, "scope": batch.scope}
             self.stdout.write(json.dumps(answer, ensure_ascii=False))
             return
         said = "，".join(f"{name} {counts[key]}" for key, name in (*NAMES.items(), ("doubtful", "存疑")))
