@@ -69,7 +69,7 @@ class ImportCommand(BaseCommand):
                 is_full=options["full"],
                 queue=False,
             )
-        return actions.preview(batch=batch)
+        return actions.preview(batch=batch, confirms_all=True)
 
     def _commit(self, batch: Batch, by: User | None, skip_errors: bool) -> Refused | None:
         try:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from foundation.accounts.errors import Refused
-from foundation.imports import header as headings
-from foundation.imports import policies, standing
-from foundation.imports.header import Header
+from foundation.imports import candidates, mapping, policies, standing
+from foundation.imports.candidates import spellings
+from foundation.imports.deciding import Decisions
+from foundation.imports.header import SEARCHED, Header
 from foundation.imports.lines import BESIDE, Line, Outcome, Remark
+from foundation.imports.mapping import Layout
 from foundation.imports.policies import Policy
 from foundation.imports.reader import Row, Table
 from foundation.imports.resources import Entry, RosterResource, Stored
-from foundation.imports.values import CellError, Note, cleaned, match_key, plain
+from foundation.imports.values import CODE_CHECK, CellError, Note, cleaned, match_key, plain
 from foundation.imports.widgets import UNKNOWN
 
 
@@ -26,15 +28,9 @@ from foundation.imports.widgets import UNKNOWN
 class Assessment:
     """The whole file, judged."""
 
-    header: Header
+    layout: Layout
     lines: list[Line]
-    mapping: list[dict[str, str]]
     scope: str = ""  # of a full roster, in words
-
-    @property
-    def headings(self) -> list[str]:
-        width = max(self.header.headings, default=-1) + 1
-        return [self.header.headings.get(column, "") for column in range(width)]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -44,11 +40,27 @@ class Assessment:
         counts["doubtful"] = sum(line.doubtful for line in self.lines if line.notes)
         return counts
 
+    @property
+    def reasons(self) -> dict[str, list[list[Any]]]:
+        """{outcome: [column, code, sentence, rows] of what is wrong or doubtful there, the most frequent first}."""
+        found: dict[str, dict[tuple[str, str], list[Any]]] = defaultdict(dict)
+        for line in self.lines:
+            said = line.errors if line.outcome == Outcome.REFUSED else [note for note in line.notes if note.doubtful]
+            for column, code, sentence in {(one.column, one.code, _generic(one.message)) for one in said}:
+                tally = found[str(line.outcome)].setdefault((column, code), [column, code, sentence, 0])
+                tally[3] += 1
+        return {
+            outcome: sorted(tallies.values(), key=lambda tally: -tally[3])[:MOST_REASONS]
+            for outcome, tallies in found.items()
+        }
 
-def locate(table: Table, resource: RosterResource) -> Header | None:
-    """The heading row of a sheet, where it has one."""
-    keys = [name for name in (resource.key, resource.alternative) if name]
-    return headings.find(table.rows, resource.vocabulary(), keys)
+
+MOST_REASONS = 40
+
+
+def _generic(sentence: str) -> str:
+    """What is wrong, without the cell it is wrong with."""
+    return re.sub(r"“[^”]*”", "…", sentence)[:80]
 
 
 def assess(
@@ -58,50 +70,65 @@ def assess(
     *,
     policy: str = Policy.OVERWRITE,
     is_full: bool = False,
+    layout: Layout | None = None,
+    edits: Edits | None = None,
+    decisions: Decisions | None = None,
 ) -> Assessment:
-    """Judge every row below the headings; Refused where no headings are found."""
-    header = locate(table, resource)
-    if header is None:
-        wanted = "、".join(resource.fields[name].heading for name in (resource.key, resource.alternative) if name)
-        raise Refused(
-            _("前 %(n)s 行里没有找到列标题。至少要有“%(wanted)s”这样的标题，请核对工作表后再导入。")
-            % {"n": headings.SEARCHED, "wanted": wanted},
-            code="no_header",
-        )
-    _refuse_too_many(len(table.rows), len(header.headings))
-    body, out = _split(table.rows[header.first :], header, resource)
+    """Judge every row below the headings, its cells as corrected by `edits`; Refused where no headings are found."""
+    layout = layout or mapping.lay_out(table.rows, resource)
+    if layout is None:
+        raise without_headings(resource)
+    _refuse_too_many(len(table.rows))
+    header = layout.header
+    body, out = _split(_corrected(table.rows[header.first :], edits or {}), header, resource)
     report = progress or (lambda done: None)
     rows = _Reader(header, resource).read(body, lambda share: report(int(len(body) * share / 2)))
-    lines = _Judge(resource, policy).judge(body, rows, lambda done: report((len(body) + done) // 2))
+    judge = _Judge(resource, policy, decisions or Decisions())
+    lines = judge.judge(body, rows, lambda done: report((len(body) + done) // 2))
     beside = standing.beside(resource, rows, lines, is_full=is_full)
     lines += [
         Line(number, Outcome.LEFT_OUT, label=_first(cells), cells=[plain(cell) for cell in cells])
         for number, cells in out
     ]
     lines.sort(key=lambda line: line.number)
-    return Assessment(header, lines + beside.lines, _mapping(header, resource), beside.scope)
+    return Assessment(layout, lines + beside.lines, beside.scope)
 
 
-MAX_ROWS, MAX_COLUMNS = 200_000, 500
+Edits = Mapping[int, Mapping[int, str]]  # {row number: {column: text}}
+
+
+def _corrected(rows: list[Row], edits: Edits) -> list[Row]:
+    """The rows with what was typed in place of some of their cells."""
+    for at, (number, cells) in enumerate(rows):
+        if number in edits:
+            rows[at] = (number, with_edits(cells, edits[number]))
+    return rows
+
+
+def with_edits(cells: Sequence[Any], edits: Mapping[int, str]) -> list[Any]:
+    """A row's cells with what was typed in place of some of them."""
+    row = [*cells, *[""] * (max(edits) + 1 - len(cells))]
+    for column, text in edits.items():
+        row[column] = text
+    return row
+
+
+def without_headings(resource: RosterResource) -> Refused:
+    """The sentence for a sheet that does not say what its columns are."""
+    wanted = "、".join(resource.fields[name].heading for name in (resource.key, resource.alternative) if name)
+    message = _("前 %(n)s 行里没有找到列标题。至少要有“%(wanted)s”这样的标题，请核对工作表后再导入。")
+    return Refused(message % {"n": SEARCHED, "wanted": wanted}, code="no_header")
+
+
+MAX_ROWS = 200_000
 STEP = 1_000  # rows judged between two reports
 BEYOND = 20  # columns past the last heading in which a slipped cell is looked for
 
 
-def _refuse_too_many(rows: int, columns: int) -> None:
+def _refuse_too_many(rows: int) -> None:
     if rows > MAX_ROWS:
         message = _("表格有 %(n)s 行，超过 %(limit)s 行的上限。请分成几个文件导入。")
         raise Refused(message % {"n": rows, "limit": MAX_ROWS}, code="too_many_rows")
-    if columns > MAX_COLUMNS:
-        message = _("表格有 %(n)s 列标题，超过 %(limit)s 列的上限。请删去用不到的列。")
-        raise Refused(message % {"n": columns, "limit": MAX_COLUMNS}, code="too_many_columns")
-
-
-def _mapping(header: Header, resource: RosterResource) -> list[dict[str, str]]:
-    return [
-        {"heading": text, "field": resource.fields[header.known[column]].heading if column in header.known else ""}
-        for column, text in header.headings.items()
-        if column in header.known or column in header.extra
-    ]
 
 
 # -- Rows that are no records ------------------------------------------------------------------------------------------
@@ -229,8 +256,8 @@ class _Reader:
 class _Judge:
     """Matches rows with the stock and with each other."""
 
-    def __init__(self, resource: RosterResource, policy: str) -> None:
-        self.resource, self.policy = resource, policy
+    def __init__(self, resource: RosterResource, policy: str, decisions: Decisions) -> None:
+        self.resource, self.policy, self.decisions = resource, policy, decisions
         self.required = [(name, declared) for name, declared in resource.fields.items() if declared.required]
         self.seen: dict[Any, int] = {}  # key, or primary key of the object matched → row number
 
@@ -238,10 +265,12 @@ class _Judge:
         """A line for each row, in order; `report` is told how many are done."""
         report(0)
         self._match(rows)
+        self._take_as_decided(rows)
         for row in rows:
             if row.found is None and not row.errors:
                 self._require(row)
         self.resource.settle(rows)
+        self._compare(rows)
         lines = []
         for (_number, cells), row in zip(body, rows, strict=True):
             if len(lines) % STEP == 0:
@@ -262,13 +291,35 @@ class _Judge:
             code = row.values.get(key)
             row.found = by_key.get(code) if code else by_other.get(match_key(row.values.get(other) or ""))
 
+    def _take_as_decided(self, rows: Sequence[Entry]) -> None:
+        """A row is about the object that somebody said it is about, and leaves its key alone unless they said not."""
+        same = self.decisions.same
+        decided = [row for row in rows if row.number in same and row.found is None]
+        if not decided:
+            return
+        keys = sorted({same[row.number].pk for row in decided})
+        stock = {stored.pk: stored for stored in self.resource.stored_by_pk(keys)}
+        for row in decided:
+            row.found = stock.get(same[row.number].pk)
+            if row.found and not same[row.number].takes_key:
+                row.values.pop(self.resource.key, None)
+
+    def _compare(self, rows: Sequence[Entry]) -> None:
+        """Say of each new row which objects it may be about after all, except where that was decided."""
+        new = [
+            row for row in rows if row.found is None and not row.errors and row.number not in self.decisions.different
+        ]
+        named = {row.found.pk for row in rows if row.found is not None}
+        for at, several in candidates.find(self.resource, [row.values for row in new], named).items():
+            new[at].candidates = several
+
     def _by_other(self, names: Sequence[str]) -> dict[str, Stored]:
         """Objects that a row without the key names by the other field, where the name is one object's alone."""
         if not names:
             return {}
-        spellings = {form for name in names for form in (name, _wide(name), _narrow(name))}
+        forms = {form for name in names for form in spellings(name)}
         found: dict[str, list[Stored]] = defaultdict(list)
-        for stored in self.resource.stored_by(self.resource.alternative, spellings):
+        for stored in self.resource.stored_by(self.resource.alternative, forms):
             found[match_key(stored.values[self.resource.alternative])].append(stored)
         return {name: several[0] for name, several in found.items() if len(several) == 1}
 
@@ -283,13 +334,27 @@ class _Judge:
         if line.errors or line.outcome == Outcome.DUPLICATE:
             line.cells = [plain(cell) for cell in cells]
         elif found is None:
-            line.outcome = Outcome.CREATE
-            line.values = values
+            line.outcome = Outcome.CANDIDATE if row.candidates else Outcome.CREATE
+            line.values, line.candidates = values, row.candidates
         else:
             line.version, line.key = found.version, str(found.values[resource.key])
             line.changes, line.kept = policies.divided(self.policy, self._changes(values, found), resource.extra)
             line.outcome = Outcome.UPDATE if line.changes else Outcome.SKIPPED if line.kept else Outcome.UNCHANGED
+        if row.notes and self._awaits_confirmation(row, line):
+            line.outcome = Outcome.TO_CONFIRM
         return line
+
+    def _awaits_confirmation(self, row: Entry, line: Line) -> bool:
+        """Whether something would be written that is doubtful.
+
+        A code that the stock has already is not in doubt, nor is anything lost by a name that stays as it was written.
+        """
+        if line.outcome not in (Outcome.CREATE, Outcome.UPDATE) or self.decisions.confirms(row.number):
+            return False
+        key = self.resource.key
+        known = row.found is not None and row.found.values.get(key) == row.values.get(key)
+        harmless = (UNKNOWN, CODE_CHECK) if known else (UNKNOWN,)
+        return any(note.doubtful and note.code not in harmless for note in row.notes)
 
     def _require(self, row: Entry) -> None:
         for name, declared in self.required:
@@ -327,15 +392,3 @@ class _Judge:
             elif value != old:
                 changes[name] = [old, value]
         return changes
-
-
-_TO_WIDE = str.maketrans("()", "（）")
-_TO_NARROW = str.maketrans("（）", "()")
-
-
-def _wide(name: str) -> str:
-    return name.translate(_TO_WIDE)
-
-
-def _narrow(name: str) -> str:
-    return name.translate(_TO_NARROW)

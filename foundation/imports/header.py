@@ -26,6 +26,10 @@ class Header:
     known: dict[int, str] = field(default_factory=dict)  # column index → attribute
     extra: dict[int, str] = field(default_factory=dict)  # column index → heading that nobody declared
 
+    def row_of_headings(self) -> list[str]:
+        """One for every column from the first on, blank where it has none."""
+        return [self.headings.get(column, "") for column in range(max(self.headings, default=-1) + 1)]
+
 
 def heading_key(text: Any) -> str:
     """A heading for comparing: narrow, without spaces, marks of obligation, or a closing colon."""

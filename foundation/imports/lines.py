@@ -37,6 +37,15 @@ class Remark:
     doubtful: bool = False
 
 
+class Candidate(NamedTuple):
+    """An object of the stock that a row may be about under another name or code, and why."""
+
+    pk: Any
+    key: str
+    label: str
+    reason: str
+
+
 @dataclass(slots=True)
 class Line:
     """One row of the file and what becomes of it; `values` if it is new, `changes` {name: [old, new]} if not.
@@ -56,13 +65,16 @@ class Line:
     version: int = 0
     cells: list[str] = field(default_factory=list)
     kept: dict[str, list[Any]] = field(default_factory=dict)
+    candidates: list[Candidate] = field(default_factory=list)
 
     @property
     def doubtful(self) -> bool:
         return any(note.doubtful for note in self.notes)
 
 
-_PARTS = ("number", "key", "label", "values", "changes", "errors", "notes", "pk", "version", "cells", "kept")
+_PARTS = (
+    "number", "key", "label", "values", "changes", "errors", "notes", "pk", "version", "cells", "kept", "candidates",
+)  # fmt: skip
 KEY, VALUES, NOTES = (_PARTS.index(part) for part in ("key", "values", "notes"))
 
 
@@ -82,6 +94,7 @@ def pack(lines: Sequence[Line]) -> bytes:
             line.version,
             line.cells,
             line.kept,
+            line.candidates,
         ]
         for line in lines
     ]
@@ -105,6 +118,7 @@ def _line(record: list[Any], names: Sequence[str], outcome: Outcome) -> Line:
     parts["values"] = {name: value for name, value in given if value is not None}
     parts["errors"] = [Remark(*remark) for remark in parts["errors"]]
     parts["notes"] = [Remark(*remark) for remark in parts["notes"]]
+    parts["candidates"] = [Candidate(*one) for one in parts.get("candidates", ())]
     return Line(outcome=outcome, **parts)
 
 

@@ -125,8 +125,9 @@ def lay_out(
 
 def bare(rows: Sequence[Row]) -> list[Column]:
     """The columns of a sheet in which no headings were found, for a person to say what they are."""
-    columns = [Column(column, nameless(column)) for column in range(min(_width(rows), MAX_COLUMNS))]
-    return _sampled(columns, rows[:SAMPLED])
+    sample = rows[:SAMPLED]
+    columns = [Column(column, nameless(column)) for column in range(min(_width(sample), MAX_COLUMNS))]
+    return _sampled(columns, sample)
 
 
 def top(rows: Sequence[Row]) -> list[list[Any]]:
@@ -171,7 +172,7 @@ def _header(rows: Sequence[Row], resource: RosterResource, wish: Wish | None) ->
         return find(rows, resource) or _by_content(rows, resource)
     if wish.row == 0:
         return _without_headings(rows)
-    index = next((at for at, (number, _cells) in enumerate(rows) if number == wish.row), None)
+    index = next((at for at, (number, _cells) in enumerate(rows[: headings.SEARCHED]) if number == wish.row), None)
     return None if index is None else headings.read_at(rows, index, resource.vocabulary())
 
 
@@ -195,8 +196,9 @@ def _by_content(rows: Sequence[Row], resource: RosterResource) -> Header | None:
 
 def _without_headings(rows: Sequence[Row]) -> Header:
     """Data from the first row on that is as full as the rows are."""
-    first = _first_full(rows[:SAMPLED])
-    return Header(row=0, first=first, headings=dict.fromkeys(range(min(_width(rows), MAX_COLUMNS)), ""))
+    sample = rows[:SAMPLED]
+    width = min(_width(sample), MAX_COLUMNS)
+    return Header(row=0, first=_first_full(sample), headings=dict.fromkeys(range(width), ""))
 
 
 def _first_full(rows: Sequence[Row]) -> int:
@@ -217,7 +219,8 @@ def _reads_as_headings(cells: Sequence[Any]) -> bool:
 
 def _row_of_a_saved_one(rows: Sequence[Row], saved: Saved) -> int | None:
     """The index of a row whose headings a saved mapping knows."""
-    shapes = {_digest([heading_key(cell) for cell in cells]): at for at, (_n, cells) in enumerate(rows[:20])}
+    first = rows[: headings.SEARCHED]
+    shapes = {_digest([heading_key(cell) for cell in cells]): at for at, (_number, cells) in enumerate(first)}
     found = saved(list(shapes))
     return None if found is None else shapes[found[0]]
 
@@ -227,7 +230,7 @@ def _row_of_a_saved_one(rows: Sequence[Row], saved: Saved) -> int | None:
 
 def _columns(header: Header, rows: Sequence[Row], resource: RosterResource) -> list[Column]:
     """By their headings alone; a column without one is there if it holds anything."""
-    body = rows[header.first :][:SAMPLED]
+    body = rows[header.first : header.first + SAMPLED]
     own = {heading_key(text) for text in own_headings()}
     columns = []
     for column in range(min(_width(body), max(header.headings, default=-1) + 1 + BEYOND)):
@@ -265,7 +268,7 @@ def _guess(columns: list[Column], header: Header, rows: Sequence[Row], resource:
     What can hardly be anything else (a code with its check character) counts whatever the heading; what is merely like
     a field (a day, a phone number) only where there is no heading, and is otherwise a hint.
     """
-    body = rows[header.first :][:SAMPLED]
+    body = rows[header.first : header.first + SAMPLED]
     open_columns = [one for one in columns if one.how == How.NONE and one.samples]
     open_fields = resource.fields.keys() - {one.field for one in columns}
     shares: dict[str, dict[int, float]] = defaultdict(dict)

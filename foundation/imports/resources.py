@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +14,9 @@ from import_export.resources import ModelResource
 
 from foundation.accounts.permissions import Permission
 from foundation.imports import bulk, lookups  # noqa: F401 - registers `any_of`
+from foundation.imports.candidates import Resemblance
 from foundation.imports.header import vocabulary
-from foundation.imports.lines import Remark
+from foundation.imports.lines import Candidate, Remark
 from foundation.imports.widgets import RosterWidget, Text
 
 CHUNK = 1_000
@@ -37,11 +39,12 @@ class RosterField(Field):
         required: bool = False,
         related: bool = False,
         sensitive: bool = False,
+        hint: str | Promise = "",
     ) -> None:
         super().__init__(attribute=sources[0] if sources else None, column_name=heading, widget=widget or Text())
         self.heading, self.synonyms = heading, tuple(synonyms.split())
         self.sources = tuple(sources)
-        self.required, self.related, self.sensitive = required, related, sensitive
+        self.required, self.related, self.sensitive, self.hint = required, related, sensitive, hint
 
     def get_value(self, instance: Any) -> Any:
         """The value for export; a list where the column spans several fields."""
@@ -74,6 +77,7 @@ class Entry:
     errors: list[Remark]
     notes: list[Remark]
     found: Stored | None = None
+    candidates: list[Candidate] = dataclasses.field(default_factory=list)
 
     def refuse(self, column: str, code: str, message: str) -> None:
         """Have the row left out, with the reason."""
@@ -87,6 +91,7 @@ class RosterResource(ModelResource):
     key = ""  # the field that identifies an object, unique in the database
     alternative = ""  # another field that identifies it where it names exactly one
     label_field = "name"
+    resemblance: Resemblance | None = None  # which fields make a new row look like an object of the stock
     extra = ""  # a JSON field of the model for columns that nobody declared
     title: str | Promise = ""  # what people call this roster
     unit: str | Promise = "条"
@@ -96,6 +101,8 @@ class RosterResource(ModelResource):
     list_url = ""  # names of the pages that show the objects
     detail_url = ""
     permission = Permission.IMPORT_ROSTER  # who may bring this roster in
+    examples: dict[str, str] = {}  # {field: what an example row of the template says}
+    opens_accounts = False  # its objects are people who need first passwords
     by: Any = None  # who answers for what is read and written; None is the system itself
 
     def __init__(self, **kwargs: Any) -> None:

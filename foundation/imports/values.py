@@ -156,6 +156,9 @@ def is_mobile(cell: Any) -> bool:
 _MOBILE = re.compile(r"(?:\+?86)?1[3-9]\d{9}")
 
 
+CODE_CHECK = "code_check"  # of a code that fails its check character
+
+
 # -- Credit codes -----------------------------------------------------------------------------------------------------
 
 
@@ -187,7 +190,7 @@ def credit_code(cell: Any) -> Reading:
     try:
         uscc.validate(code)
     except InvalidChecksum:
-        return code, Note("code_check", _("信用代码 %(code)s 的校验位不符，请核对") % {"code": code}, doubtful=True)
+        return code, Note(CODE_CHECK, _("信用代码 %(code)s 的校验位不符，请核对") % {"code": code}, doubtful=True)
     except ValidationError as error:
         raise CellError("code_format", _("信用代码“%(code)s”的前 8 位应为数字") % {"code": code[:40]}) from error
     if note is None and code != plain(cell).strip():

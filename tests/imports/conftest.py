@@ -23,18 +23,18 @@ def clerk(db):
 def preview(clerk):
     """`preview(file)` opens and reads a batch as the clerk."""
 
-    def do(file, *, by=clerk, sheet=""):
+    def do(file, *, by=clerk, sheet="", confirms_all=False):
         batch = actions.open_batch(file=file, resource="enterprises", by=by, sheet=sheet, queue=False)
-        return actions.preview(batch=batch)
+        return actions.preview(batch=batch, confirms_all=confirms_all)
 
     return do
 
 
 @pytest.fixture
 def bring_in(preview, clerk):
-    """`bring_in(file)` previews and commits as the clerk."""
+    """`bring_in(file)` previews and commits as the clerk, who confirms what is doubtful."""
 
     def do(file, *, skip_errors=False):
-        return actions.commit(batch=preview(file), by=clerk, skip_errors=skip_errors)
+        return actions.commit(batch=preview(file, confirms_all=True), by=clerk, skip_errors=skip_errors)
 
     return do

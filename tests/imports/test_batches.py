@@ -197,13 +197,13 @@ def test_totals_signatures_and_repeated_headings_are_left_out_visibly(preview):
 
 def test_a_cell_that_slipped_sideways_is_doubtful(preview):
     batch = preview(delimited([HEADINGS, [*company(1), "多出的一格"]]))
-    assert counts(batch) == {"create": 1, "doubtful": 1}
+    assert counts(batch) == {"to_confirm": 1, "doubtful": 1}
 
 
 def test_a_row_of_sixteen_thousand_cells_costs_no_more_than_itself(preview):
     wide = [*company(1), *["x"] * 16_000]
     batch = preview(delimited([HEADINGS, wide, *(company(number) for number in range(2, 900))]))
-    assert counts(batch) == {"create": 899, "doubtful": 1}
+    assert counts(batch) == {"create": 898, "to_confirm": 1, "doubtful": 1}
 
 
 def test_too_many_rows_or_columns_are_refused(preview, monkeypatch):
@@ -338,7 +338,7 @@ def test_a_commit_is_on_the_trail_with_the_file_and_each_change(bring_in, clerk)
     assert change.target_id == str(Enterprise.objects.get(credit_code=code(1)).pk)
 
 
-def test_matching_takes_one_query_per_thousand_rows(preview):
+def test_matching_takes_one_query_by_code_and_one_by_name_per_thousand_new_rows(preview):
     def stock_queries(number):
         with CaptureQueriesContext(
             connection,
@@ -346,7 +346,7 @@ def test_matching_takes_one_query_per_thousand_rows(preview):
             preview(delimited(companies(number)))
         return sum('FROM "enterprises_enterprise"' in query["sql"] for query in captured)
 
-    assert [stock_queries(number) for number in (1, 3, 1_000, 2_001)] == [1, 1, 1, 3]
+    assert [stock_queries(number) for number in (1, 3, 1_000, 2_001)] == [2, 2, 2, 6]
 
 
 # -- Undo --------------------------------------------------------------------------------------------------------------

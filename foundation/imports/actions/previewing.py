@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
-from typing import IO, Any
+from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from foundation.accounts.errors import Refused
-from foundation.imports import engine, reader
+from foundation.imports import engine, mapping, reading
 from foundation.imports.actions.base import STUCK, State, enqueue
 from foundation.imports.actions.cancelling import stopped
 from foundation.imports.collector import held_back
+from foundation.imports.deciding import Decisions
 from foundation.imports.engine import Assessment
 from foundation.imports.lines import Outcome, pack
 from foundation.imports.models import Batch, Chunk
 from foundation.imports.progress import Cancelled, Reporter
+from foundation.imports.reading import Reading
 from foundation.imports.registry import resource_for
-from foundation.imports.resources import RosterResource
 from foundation.imports.telling import asked_at, tell_previewed, tell_unreadable
 
 _PREVIEWABLE = (State.UPLOADED, State.PREVIEWED, State.FAILED, State.CANCELLED)
@@ -50,8 +51,11 @@ def request_preview(*, batch: Batch, by: Any, sheet: str = "") -> None:
         transaction.on_commit(lambda: enqueue("preview", batch.pk), robust=True)
 
 
-def preview(*, batch: Batch) -> Batch:
-    """Read the file and say what it would do; a file that cannot be read marks the batch failed and is Refused."""
+def preview(*, batch: Batch, confirms_all: bool = False) -> Batch:
+    """Read the file and say what it would do; a file that cannot be read marks the batch failed and is Refused.
+
+    With `confirms_all` doubtful rows count as confirmed.
+    """
     token, asked = uuid.uuid4().hex, asked_at(batch)
     stuck = Q(state=State.PREVIEWING, claimed_at__lt=timezone.now() - STUCK)
     claimed = Batch.objects.filter(Q(state__in=_PREVIEWABLE) | stuck, pk=batch.pk).update(
@@ -59,6 +63,8 @@ def preview(*, batch: Batch) -> Batch:
     )
     if not claimed:
         raise Refused(_("这一批正在处理或已经导入，不能重新读取。"), code="not_previewable")
+    if confirms_all:
+        Batch.objects.filter(pk=batch.pk).update(decisions=Decisions(confirms_all=True).to_json())
     batch.refresh_from_db()
     try:
         with held_back():
@@ -83,31 +89,33 @@ def _fail(batch: Batch, token: str, asked: datetime, message: str) -> None:
         tell_unreadable(batch, asked, message)
 
 
-def _assess(batch: Batch) -> tuple[reader.Table, Assessment]:
-    """Read the sheet asked for, or the first that has the headings."""
+def _assess(batch: Batch) -> tuple[Reading, Assessment]:
+    """Read the file as the clerk wants it read; where nobody knows its columns, they are kept to be named."""
     resource = resource_for(batch.resource)
     resource.by = batch.by
-    with batch.file.open("rb") as file:
-        table = reader.read(file, sheet=batch.sheet, limit=settings.IMPORT_MAX_BYTES)
-        if not batch.sheet and engine.locate(table, resource) is None:
-            table = _other_sheet(file, table, resource) or table
-    Batch.objects.filter(pk=batch.pk).update(sheets=table.sheets)
-    reporter = Reporter(batch, len(table.rows))
+    found = reading.read(batch, resource)
+    rows = found.table.rows
+    Batch.objects.filter(pk=batch.pk).update(sheets=found.table.sheets, top=mapping.top(rows))
+    if found.layout is None:
+        columns = [asdict(column) for column in mapping.bare(rows)]
+        Batch.objects.filter(pk=batch.pk).update(mapping=columns, headings=[], sheet=found.table.sheet)
+        raise engine.without_headings(resource)
+    reporter = Reporter(batch, len(rows))
     reporter(0)
-    return table, engine.assess(table, resource, reporter, policy=batch.policy, is_full=batch.is_full)
-
-
-def _other_sheet(file: IO[bytes], first: reader.Table, resource: RosterResource) -> reader.Table | None:
-    for name, _visible in sorted(first.sheets, key=lambda sheet: not sheet[1])[:20]:
-        if name != first.sheet:
-            table = reader.read(file, sheet=name)
-            if engine.locate(table, resource) is not None:
-                return table
-    return None
+    return found, engine.assess(
+        found.table,
+        resource,
+        reporter,
+        policy=batch.policy,
+        is_full=batch.is_full,
+        layout=found.layout,
+        edits=found.edits,
+        decisions=found.decisions,
+    )
 
 
 @transaction.atomic
-def _keep(batch: Batch, token: str, asked: datetime, table: reader.Table, assessment: Assessment) -> None:
+def _keep(batch: Batch, token: str, asked: datetime, found: Reading, assessment: Assessment) -> None:
     """Write the assessed lines and the counts in place of any earlier ones."""
     batch.chunks.all().delete()
     Chunk.objects.bulk_create(_chunks(batch, assessment), batch_size=50)
@@ -115,10 +123,14 @@ def _keep(batch: Batch, token: str, asked: datetime, table: reader.Table, assess
         state=State.PREVIEWED,
         claim="",
         previewed_at=timezone.now(),
-        sheet=table.sheet,
+        sheet=found.table.sheet,
         counts=assessment.counts,
-        mapping=assessment.mapping,
-        headings=assessment.headings,
+        reasons=assessment.reasons,
+        mapping=assessment.layout.to_json(),
+        headings=assessment.layout.header.row_of_headings(),
+        shape=assessment.layout.shape,
+        saved=found.saved,
+        pending=0,
         scope=assessment.scope,
     )
     if not kept:
