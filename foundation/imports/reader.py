@@ -1,4 +1,8 @@
-"""Reads a spreadsheet or delimited file in a child process bound in memory and time; never parses in this one."""
+"""Reads a spreadsheet or delimited file in a child process bound in memory and time; never parses in this one.
+
+What comes back is kept packed: rows are unpacked a block at a time as they are looked at, so that a file at the
+limits (two million cells) costs the process that asked for it a few megabytes, not hundreds.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +12,23 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+import zlib
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, overload
 
 from django.utils.translation import gettext_lazy
 
 from foundation.accounts.errors import Refused
 
-CHILD = Path(__file__).with_name("child.py")
+ROOT = Path(__file__).resolve().parents[2]
+START = "import sys; sys.path.append(sys.argv.pop(1)); from foundation.imports.child import answers; " + (
+    "answers.main(*sys.argv[1:])"
+)
 WALL_SECONDS = 20
 
 Row = tuple[int, list[Any]]
@@ -26,6 +36,7 @@ Row = tuple[int, list[Any]]
 SENTENCES = {
     "empty": gettext_lazy("文件是空的，请选择有内容的表格。"),
     "not_sheet": gettext_lazy("这不是表格文件（按内容判断，不看扩展名）。请上传 .xlsx、.xls 或 .csv。"),
+    "archive": gettext_lazy("这是压缩包而不是表格。请先解压，再上传里面的 .xlsx、.xls 或 .csv。"),
     "html": gettext_lazy("这是网页（HTML）而不是表格，只是扩展名像表格。请用 Excel 或 WPS 打开后另存为 .xlsx 再上传。"),
     "xml": gettext_lazy("这是 XML 文件而不是表格。请用 Excel 或 WPS 打开后另存为 .xlsx 再上传。"),
     "too_old": gettext_lazy("这是 Excel 4.0 以前的旧格式。请用 Excel 或 WPS 打开后另存为 .xlsx 再上传。"),
@@ -39,6 +50,9 @@ SENTENCES = {
     "encrypted": gettext_lazy("文件设了打开密码（已加密）。请取消密码后再上传。"),
     "damaged": gettext_lazy("文件已损坏或不完整，无法读取。请在原电脑上打开确认后重新保存、上传。"),
     "encoding": gettext_lazy("文字编码无法识别。请另存为 UTF-8 或 GB18030（GBK）编码的 CSV，或存为 .xlsx。"),
+    "nul": gettext_lazy(
+        "文字里夹有空字符（NUL），多半是导出或传输时出了错。请重新导出，或用 Excel、WPS 打开核对后另存为 .xlsx。"
+    ),
     "too_many_parts": gettext_lazy("压缩包里的部件太多，不像正常的表格。请重新另存为 .xlsx。"),
     "bomb": gettext_lazy(
         "文件解压后有 %(megabytes)s MB，超过 %(limit)s MB 的上限，没有解压。请删去多余的空行和格式，或分成几个文件。"
@@ -48,6 +62,10 @@ SENTENCES = {
     "open_quote": gettext_lazy(
         "第 %(row)s 行(文件第 %(line)s 行)的引号没有成对，后面的内容连成了一格。请改正后再上传。"
     ),
+    "long_cell": gettext_lazy(
+        "第 %(row)s 行(文件第 %(line)s 行)有一格超过 32,767 个字，不像正常的表格。请检查分隔符和引号后再上传。"
+    ),
+    "too_wide": gettext_lazy("文件第 %(line)s 行超过 %(limit)s 列。请检查换行和分隔符，删去用不到的列后再上传。"),
     "no_sheet": gettext_lazy("文件里没有工作表。"),
     "sheet_missing": gettext_lazy("没有名为“%(sheet)s”的工作表。文件里有:%(sheets)s。"),
     "too_large_inside": gettext_lazy(
@@ -65,13 +83,72 @@ class Unreadable(Refused):
         super().__init__(str(SENTENCES[code]) % detail, code=code)
 
 
+class Rows(Sequence[Row]):
+    """Rows in the order of the file, kept in compressed blocks as the child wrote them."""
+
+    def __init__(self) -> None:
+        self._blocks: list[bytes] = []
+        self._starts: list[int] = []  # the index of each block's first row
+        self._count = 0
+        self._unpacked: tuple[int, list[Row]] = (-1, [])
+
+    def add(self, count: int, line: bytes) -> None:
+        """Take a block of `count` rows as one line of JSON."""
+        self._starts.append(self._count)
+        self._blocks.append(zlib.compress(line, 1))
+        self._count += count
+
+    def _block(self, at: int) -> list[Row]:
+        if self._unpacked[0] != at:
+            self._unpacked = (at, json.loads(zlib.decompress(self._blocks[at]), object_hook=_dates))
+        return self._unpacked[1]
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Row]:
+        return self._from(0)
+
+    def _from(self, index: int) -> Iterator[Row]:
+        first = max(bisect_right(self._starts, index) - 1, 0)
+        for at in range(first, len(self._blocks)):
+            rows = self._block(at)
+            yield from rows[index - self._starts[at] :] if at == first else rows
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Row]: ...
+
+    def __getitem__(self, index: int | slice) -> Row | list[Row]:
+        if isinstance(index, slice):
+            start, stop, step = index.indices(self._count)
+            if step == 1:
+                return list(islice(self._from(start), max(stop - start, 0)))
+            return [self[at] for at in range(start, stop, step)]
+        at = index + self._count if index < 0 else index
+        if not 0 <= at < self._count:
+            raise IndexError(index)
+        block = bisect_right(self._starts, at) - 1
+        return self._block(block)[at - self._starts[block]]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"<{self._count} rows>"
+
+
 @dataclass
 class Table:
     """One sheet: the non-blank rows with the numbers they have in the file, and what other sheets there are."""
 
     sheets: list[tuple[str, bool]] = field(default_factory=list)  # name, visible
     sheet: str = ""
-    rows: list[Row] = field(default_factory=list)
+    rows: Sequence[Row] = field(default_factory=Rows)
 
 
 def check(file: IO[bytes], *, limit: int | None = None) -> None:
@@ -82,21 +159,26 @@ def check(file: IO[bytes], *, limit: int | None = None) -> None:
 
 def read(file: IO[bytes], *, sheet: str = "", limit: int | None = None) -> Table:
     """The rows of the sheet named, or of the first visible one; `limit` is the file's size in bytes."""
-    table = Table()
-    for message in _answers(file, "read", sheet, limit=limit):
-        if "rows" in message:
-            table.rows += message["rows"]
-        elif "sheets" in message:
+    rows = Rows()
+    table = Table(rows=rows)
+    count = 0
+    for line in _answers(file, "read", sheet, limit=limit):
+        if line.startswith(b"["):
+            rows.add(count, line)
+            continue
+        message = json.loads(line)
+        count = message.get("block", 0)
+        if "sheets" in message:
             table.sheets = [(name, visible) for name, visible in message["sheets"]]
             table.sheet = message["sheet"]
     return table
 
 
-def _answers(file: IO[bytes], *arguments: str, limit: int | None) -> Iterator[dict[str, Any]]:
-    """Run the child on the file and yield what it says; refuse what it refuses, and where it died."""
+def _answers(file: IO[bytes], *arguments: str, limit: int | None) -> Iterator[bytes]:
+    """Run the child on the file and yield its lines; refuse what it refuses, and where it died."""
     with _on_disk(file, limit) as handle:
         process = subprocess.Popen(
-            [sys.executable, "-I", str(CHILD), *arguments],
+            [sys.executable, "-I", "-c", START, str(ROOT), *arguments],
             stdin=handle,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -115,11 +197,13 @@ def _answers(file: IO[bytes], *arguments: str, limit: int | None) -> Iterator[di
     try:
         with process:
             for line in process.stdout or ():
-                message = _message(line)
-                if "refused" in message:
+                if not line.endswith(b"\n"):
+                    break  # cut off in mid-line: the missing end says so
+                if line.startswith(b'{"refused"'):
+                    message = json.loads(line)
                     raise Unreadable(message.pop("refused"), **message)
-                ended = ended or "end" in message
-                yield message
+                ended = ended or line.startswith(b'{"end"')
+                yield line
     finally:
         timer.cancel()
         process.kill()
@@ -131,13 +215,6 @@ def _answers(file: IO[bytes], *arguments: str, limit: int | None) -> Iterator[di
 def _cause(returncode: int) -> str:
     """What a death without an answer means: a signal is a limit that struck, an exit is broken content."""
     return "too_large_inside" if returncode < 0 else "damaged"
-
-
-def _message(line: bytes) -> dict[str, Any]:
-    try:
-        return json.loads(line, object_hook=_dates)
-    except ValueError:
-        return {}  # cut off in mid-line: the missing end says so
 
 
 def _dates(pairs: dict[str, Any]) -> Any:

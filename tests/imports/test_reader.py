@@ -8,12 +8,16 @@ import resource
 import struct
 import time
 import zipfile
+from datetime import date
 
+import openpyxl.utils.datetime
 import pytest
+import xlwt
 
 from foundation.imports import reader
 from foundation.imports.reader import Unreadable
 from tests.imports.files import companies, company, delimited, named, repacked, xls, xlsx
+from tests.imports.old_excel import FILEPASS, biff5, encrypted_xlsx, ole, record
 from tests.shared_data import shared_file
 
 ROWS = companies(3)
@@ -30,11 +34,15 @@ def refusal(file: io.BytesIO) -> Unreadable:
     [
         pytest.param(lambda: xlsx(ROWS), id="xlsx"),
         pytest.param(lambda: xls(ROWS), id="xls"),
+        pytest.param(lambda: biff5(ROWS), id="xls of Excel 95"),
         pytest.param(lambda: delimited(ROWS), id="utf-8"),
         pytest.param(lambda: delimited(ROWS, "utf-8-sig"), id="utf-8 with a byte order mark"),
         pytest.param(lambda: delimited(ROWS, "gb18030"), id="gb18030"),
         pytest.param(lambda: delimited(ROWS, "utf-16"), id="utf-16"),
         pytest.param(lambda: delimited(ROWS, "utf-16-le"), id="utf-16 without a mark"),
+        pytest.param(lambda: delimited(ROWS, "utf-16-be"), id="utf-16, the other byte first"),
+        pytest.param(lambda: delimited(ROWS, "gb18030", "\t"), id="tab-separated gb18030"),
+        pytest.param(lambda: delimited(ROWS, "gbk", ";"), id="semicolons"),
         pytest.param(lambda: delimited(ROWS, "utf-8", "\t"), id="tab-separated"),
         pytest.param(lambda: delimited(ROWS, "utf-16", "\t"), id="what Excel calls Unicode text"),
     ],
@@ -43,10 +51,127 @@ def test_each_format_gives_the_same_rows(file):
     assert [cells for _number, cells in reader.read(file()).rows] == [[*map(str, row)] for row in ROWS]
 
 
-def test_content_decides_not_the_name():
-    file = xlsx(ROWS)
-    file.name = "roster.xls"
+@pytest.mark.parametrize("make", [xlsx, xls, biff5, delimited])
+@pytest.mark.parametrize("name", ["roster.xls", "roster.xlsx", "roster.csv", "roster.pdf", "roster"])
+def test_content_decides_not_the_name(make, name):
+    file = make(ROWS)
+    file.name = name
     assert len(reader.read(file).rows) == 4
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        {},
+        {"page": None},
+        {"page": 1252},
+        {"page": 10008},
+        {"page": 65001, "encoding": "utf-8"},
+        {"rich": True},
+    ],
+    ids=str,
+)
+def test_excel_95_keeps_chinese_text_numbers_and_days(detail):
+    rows = [["企业名称", "成立日期", "注册资本"], ["江西镕甲有限公司", (45356, True), 500], ["乙厂", 45356, 12.5]]
+    table = reader.read(biff5(rows, **detail))
+    assert table.sheets == [("名册", True)]
+    assert [cells for _number, cells in table.rows] == [
+        ["企业名称", "成立日期", "注册资本"],
+        ["江西镕甲有限公司", date(2024, 3, 5), 500],
+        ["乙厂", 45356, 12.5],
+    ]
+
+
+def test_excel_95_in_big5_and_its_sheet_by_name():
+    table = reader.read(biff5([["企業名稱"]], page=950, encoding="big5", sheet="名冊"), sheet="名冊")
+    assert table.rows == [[1, ["企業名稱"]]]
+
+
+def test_a_long_excel_95_workbook_is_read_whole():
+    rows = [[f"青岭测试{number}号有限公司", number] for number in range(9_000)]
+    assert [cells for _number, cells in reader.read(biff5(rows)).rows] == rows
+
+
+@pytest.mark.parametrize("epoch", [openpyxl.utils.datetime.WINDOWS_EPOCH, openpyxl.utils.datetime.MAC_EPOCH])
+def test_days_are_the_same_in_both_systems_of_counting(epoch):
+    book = openpyxl.Workbook()
+    book.epoch = epoch
+    book.active["A1"] = date(2024, 3, 5)
+    book.active["B1"] = date(1999, 12, 31)
+    out = io.BytesIO()
+    book.save(out)
+    assert reader.read(out).rows == [[1, [date(2024, 3, 5), date(1999, 12, 31)]]]
+
+
+@pytest.mark.parametrize("mac", [False, True])
+def test_days_of_an_old_workbook_are_the_same_in_both_systems_of_counting(mac):
+    book = xlwt.Workbook()
+    book.dates_1904 = mac
+    book.add_sheet("x").write(0, 0, date(2024, 3, 5), xlwt.easyxf(num_format_str='yyyy"年"m"月"d"日"'))
+    out = io.BytesIO()
+    book.save(out)
+    assert reader.read(out).rows == [[1, [date(2024, 3, 5)]]]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        'yyyy"年"m"月"d"日"',
+        '[DBNum1][$-804]yyyy"年"m"月"d"日";@',
+        "yyyy/m/d;@",
+        "yyyy\\-mm\\-dd",
+        "m/d/yyyy",
+        "yyyy.mm.dd",
+    ],
+)
+def test_a_number_that_is_shown_as_a_day_is_a_day(form):
+    book = openpyxl.Workbook()
+    book.active["A1"] = 45356
+    book.active["A1"].number_format = form
+    out = io.BytesIO()
+    book.save(out)
+    assert reader.read(out).rows == [[1, [date(2024, 3, 5)]]]
+
+
+@pytest.mark.parametrize("form", ['0"户"', '#,##0.00"元"', "0;[Red]0", "@"])
+def test_a_number_that_is_shown_with_a_unit_stays_a_number(form):
+    book = openpyxl.Workbook()
+    book.active["A1"] = 45356
+    book.active["A1"].number_format = form
+    out = io.BytesIO()
+    book.save(out)
+    assert reader.read(out).rows == [[1, [45356]]]
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("企业名称\t注册资本\n甲\t10,011,600\n乙\t6,018,000\n丙\t1,000,000\n", ["甲", "10,011,600"]),
+        ('企业名称,经营范围\n甲,"钢;铁;铜;铝"\n乙,"米;面;油"\n', ["甲", "钢;铁;铜;铝"]),
+        ("花名册\n\n企业名称|地址|电话\n甲|北京路1号,2号,3号|1\n", None),
+        ("企业名称;地址\n甲;北京路1号,2号,3号,4号\n乙;南京路1号\n", ["甲", "北京路1号,2号,3号,4号"]),
+        ("企业名称\n甲厂\n", ["甲厂"]),
+        ("BM编码,企业名称\n1,甲\n", ["1", "甲"]),
+        ("PK\tMZ\n1\t甲\n", ["1", "甲"]),
+    ],
+)
+def test_the_delimiter_is_the_one_that_makes_a_table(text, cells):
+    rows = reader.read(named(text.encode(), "x.csv")).rows
+    assert rows[1][1] == (cells or ["企业名称", "地址", "电话"])
+
+
+def test_rows_behave_like_a_list():
+    rows = reader.read(delimited([[str(number)] for number in range(1_203)])).rows
+    listed = list(rows)
+    assert len(rows) == len(listed) == 1_203
+    assert [number for number, _cells in listed] == list(range(1, 1_204))
+    assert (rows[0], rows[500], rows[-1]) == (listed[0], listed[500], listed[-1])
+    assert rows[495:505] == listed[495:505]
+    assert rows[1_000:] == listed[1_000:]
+    assert rows[::400] == listed[::400]
+    assert rows[5:2] == []
+    with pytest.raises(IndexError):
+        rows[1_203]
 
 
 def test_rows_keep_the_numbers_they_have_in_the_file():
@@ -63,6 +188,17 @@ def test_merges_over_several_rows_are_filled_down():
     rows = [["镇街", "企业"], ["罗家镇", "甲"], ["", "乙"], ["", "丙"], ["湖坊镇", "丁"]]
     table = reader.read(xlsx(rows, merges=["A2:A4"]))
     assert [cells[0] for _number, cells in table.rows] == ["镇街", "罗家镇", "罗家镇", "罗家镇", "湖坊镇"]
+
+
+def test_merges_of_an_old_workbook_are_filled_down_too():
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("x")
+    sheet.write_merge(1, 3, 0, 0, "罗家镇")
+    for at, name in enumerate(["企业", "甲", "乙", "丙"]):
+        sheet.write(at, 1, name)
+    out = io.BytesIO()
+    book.save(out)
+    assert [cells[0] for _number, cells in reader.read(out).rows] == ["", "罗家镇", "罗家镇", "罗家镇"]
 
 
 def test_another_sheet_is_read_by_name_and_a_missing_one_is_named():
@@ -92,7 +228,16 @@ HTML = "<html><body><table><tr><td>企业名称</td></tr></table></body></html>"
         (b"a,b\n\x00\x01\x02\x03", "not_sheet", "不是表格"),
         (b"\x81\xff\xff\xfe\x81", "encoding", "编码"),
         (b"PK\x03\x04 not really a zip", "damaged", "损坏"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "not_sheet", "不是表格"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "damaged", "损坏"),
+        (ole("WordDocument", bytes(5_000)), "not_sheet", "不是表格"),
+        (b"\x09\x08\x08\x00\x00\x05" + bytes(50), "too_old", "旧格式"),
+        (b"Rar!\x1a\x07\x01\x00" + bytes(50), "archive", "先解压"),
+        (b"\x1f\x8b\x08\x00" + bytes(50), "archive", "先解压"),
+        (b"MZ\x90\x00\x03" + bytes(50), "not_sheet", "不是表格"),
+        ("<html><table>".encode("utf-16"), "html", "网页"),
+        ("企业名称,地址\n甲\0\0,乙\n".encode(), "nul", "空字符"),
+        (b"a,b\n" * 2_000 + b"c\0,d\n", "nul", "空字符"),
+        ("企业名称,地址\n甲厂,乙路\n".encode("utf-8-sig") + b"\xff\n", "encoding", "编码"),
     ],
 )
 def test_what_is_no_table_is_refused_saying_what_it_is(content, code, says):
@@ -150,10 +295,13 @@ def test_truncated_workbooks_are_refused(share):
 
 
 def test_an_encrypted_xlsx_is_refused_saying_so():
-    content = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + "EncryptedPackage".encode("utf-16-le") + bytes(600)
-    refused = refusal(named(content, "roster.xlsx"))
+    refused = refusal(encrypted_xlsx())
     assert refused.code == "encrypted"
     assert "密码" in refused.message
+
+
+def test_an_encrypted_xls_of_excel_95_is_refused_saying_so():
+    assert refusal(biff5(ROWS, opening=record(FILEPASS, b"\x01\x02\x03\x04"))).code == "encrypted"
 
 
 def test_an_encrypted_xls_is_refused_saying_so():
@@ -169,6 +317,11 @@ def test_an_open_quote_is_refused_with_its_row():
     refused = refusal(named(text.encode(), "x.csv"))
     assert refused.code == "open_quote"
     assert "第 2 行" in refused.message
+
+
+def test_a_closed_quote_over_several_lines_at_the_end_is_no_open_one():
+    text = '企业名称,地址\n甲\u2028\x0b\x1c,乙\n丙,"北京路\n1号"\n'
+    assert reader.read(named(text.encode(), "x.csv")).rows[-1] == [3, ["丙", "北京路\n1号"]]
 
 
 def test_too_large_a_file_is_refused_before_it_is_opened():
