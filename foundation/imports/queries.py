@@ -76,6 +76,7 @@ class Shown:
     cells: list[str]
     values: list[tuple[str, str]] = field(default_factory=list)
     changes: list[tuple[str, str, str]] = field(default_factory=list)
+    kept: list[tuple[str, str, str]] = field(default_factory=list)  # what the policy leaves as it is
 
     @property
     def first(self) -> list[tuple[str, str]]:
@@ -96,16 +97,18 @@ def shown(lines: Sequence[Line], resource: RosterResource, *, masked: bool) -> l
     return [
         Shown(
             line,
-            _url(resource, line.pk),
+            url_of(resource, line.pk),
             [without_phones(cell) for cell in line.cells] if masked else line.cells,
             list(words.values(line)),
-            list(words.changes(line)),
+            list(words.changes(line.changes)),
+            list(words.changes(line.kept)),
         )
         for line in lines
     ]
 
 
-def _url(resource: RosterResource, pk: Any) -> str:
+def url_of(resource: RosterResource, pk: Any) -> str:
+    """The page of an object; blank where there is none."""
     if pk is None or not resource.detail_url:
         return ""
     try:
@@ -127,8 +130,9 @@ class _Words:
             else:
                 yield self.resource.fields[name].heading, self._one(name, value)
 
-    def changes(self, line: Line) -> Iterator[tuple[str, str, str]]:
-        for name, (old, new) in line.changes.items():
+    def changes(self, given: dict[str, list[Any]]) -> Iterator[tuple[str, str, str]]:
+        """(heading, old, new) of changes made, or of those left undone."""
+        for name, (old, new) in given.items():
             if name == self.resource.extra:
                 changed = [heading for heading in new if old.get(heading) != new[heading]]
                 yield from ((one, self._free(old.get(one, "")), self._free(new[one])) for one in changed)
