@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from enterprises.filters import search_words
 from enterprises.models import Enterprise
 from foundation.accounts.access import requires
 from foundation.accounts.permissions import Permission
@@ -71,7 +72,7 @@ def _issues(user: Any, words: str) -> Group:
 
 
 def _enterprises(user: Any, words: str) -> Group:
-    rows: QuerySet[Enterprise] = Enterprise.objects.visible_to(user).filter(_all(words, "name", "credit_code"))
+    rows: QuerySet[Enterprise] = search_words(Enterprise.objects.visible_to(user), words)
     hits = [
         _hit(row.credit_code, row.name, f"{row.credit_code} · {row.place}", "enterprises:detail", row.pk)
         for row in rows.select_related("park", "town").order_by("name")[:SHOWN]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from enterprises.codes import checked_code
 from enterprises.models import Contact, Enterprise, Park, Pool
+from enterprises.successors import refuse_merged, standing
 from enterprises.versions import apply, locked, plain, save
 from foundation.accounts.errors import Refused
 from foundation.accounts.models import User
@@ -42,6 +43,7 @@ def edit_enterprise(
 ) -> Enterprise:
     """Change an enterprise's facts; refuses a stale `version`."""
     current = locked(enterprise, version)
+    refuse_merged(current)
     changes: dict[str, Any] = {}
     if "credit_code" in facts:
         changes |= _change_code(current, facts.pop("credit_code"), accept_doubtful)
@@ -66,7 +68,14 @@ def _change_code(enterprise: Enterprise, text: str, accept_doubtful: bool) -> di
 
 
 def _refuse_taken(code: str) -> None:
-    if Enterprise.objects.filter(credit_code=code).exists():
+    holder = Enterprise.objects.filter(credit_code=code).select_related("merged_into").first()
+    if holder is not None and holder.merged_into is not None:
+        raise Refused(
+            _("信用代码 %(code)s 是%(name)s的，它已并入%(into)s，请直接修改那家企业的资料。")
+            % {"code": code, "name": holder.name, "into": holder.merged_into.name},
+            code="credit_code_taken",
+        )
+    if holder is not None:
         raise _taken(code)
 
 
@@ -93,7 +102,7 @@ def _change_pools(enterprise: Enterprise, pools: Iterable[Pool]) -> dict[str, An
 @transaction.atomic
 def add_contact(*, enterprise: Enterprise, by: User, **facts: Any) -> Contact:
     """A new person to call; the first one is the primary one."""
-    locked(enterprise, None)
+    enterprise = standing(enterprise)
     contact = Contact(enterprise=enterprise, **facts)
     if enterprise.contacts.filter(name=contact.name, phone=contact.phone).exists():
         raise Refused(_("%(name)s(同一号码)已经是这家企业的联系人。") % {"name": contact.name}, code="contact_exists")

@@ -8,6 +8,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from enterprises import successors
 from enterprises.models import Enterprise, Industry, Park, Pool
 from enterprises.officers import officers
 from foundation.accounts.models import Department
@@ -26,11 +27,10 @@ def no(value: str) -> bool:
 
 
 def search_words(rows: QuerySet[Enterprise], text: str) -> QuerySet[Enterprise]:
-    """Every word in the name, the code or the legal representative's name."""
+    """Every word in the name, the code or the legal representative's name, or in those of one merged into it."""
     for word in text.split()[:6]:
-        rows = rows.filter(
-            Q(name__icontains=word) | Q(credit_code__icontains=word) | Q(legal_representative__icontains=word)
-        )
+        said = Q(name__icontains=word) | Q(credit_code__icontains=word) | Q(legal_representative__icontains=word)
+        rows = rows.filter(successors.bearing(said))
     return rows
 
 

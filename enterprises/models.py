@@ -329,7 +329,7 @@ class Merge(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="合并人")
     kept = models.JSONField(default=dict)  # facts of the survivor that changed: {field: [before, after]}
     lost = models.JSONField(default=dict)  # all facts of the loser as they were: {field: value}
-    moves = models.JSONField(default=list)  # what became of the rows: see enterprises.relations.Moved
+    moves = models.JSONField(default=list)  # what became of the rows: see enterprises.merging.Moved
     undone_at = models.DateTimeField("撤销时间", null=True)
     undone_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="撤销人"
@@ -354,3 +354,8 @@ class Merge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.loser} → {self.survivor}"
+
+    def moved(self, relation: str) -> dict[str, Any]:
+        """What became of the rows of one relation: `moved`, `changed`, `stayed`."""
+        nothing: dict[str, Any] = {"relation": relation, "moved": [], "changed": [], "stayed": []}
+        return next((one for one in self.moves if one["relation"] == relation), nothing)

@@ -7,6 +7,7 @@ class IssuesConfig(AppConfig):
 
     def ready(self) -> None:
         """Plug into the clocks, the files, the scope and the visits of the floors below."""
+        from enterprises import relations
         from enterprises.models import Enterprise
         from foundation.accounts.querysets import grant_sight
         from foundation.attachments.owners import register_owner
@@ -15,6 +16,7 @@ class IssuesConfig(AppConfig):
         from liaison import problems
 
         clocks.register()
+        relations.register(Issue, "enterprise")
         panels.register()
         register_owner(Issue)
         grant_sight(Enterprise, sight.of_enterprises)

@@ -13,7 +13,7 @@ class LiaisonConfig(AppConfig):
         from foundation.attachments.owners import register_owner
         from foundation.clocks import kinds
         from foundation.ui import badges
-        from liaison import sight
+        from liaison import merging, sight
         from liaison.badges import owed_visits
         from liaison.clocks import VISIT_CLOCK
         from liaison.models import Visit
@@ -22,6 +22,7 @@ class LiaisonConfig(AppConfig):
         from projects.models import Project
 
         kinds.register(VISIT_CLOCK)
+        merging.register()
         grant_sight(Enterprise, sight.of_enterprises)
         grant_sight(Project, sight.of_projects)
         register_owner(Visit)

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from enterprises.successors import standing
 from enterprises.versions import apply, locked, save
 from foundation.accounts.errors import Refused
 from foundation.accounts.models import Department, User
@@ -26,11 +27,18 @@ def create_project(*, by: User, code: str = "", **facts: Any) -> Project:
     """A new project; without a code it gets the next one of the year."""
     _stand_in_line()
     _refuse_twin(facts["name"], facts["responsible_department"])
+    _follow_merged(facts)
     project = Project(code=code or next_code(), **facts)
     save(project, _taken(project.code))
     StageChange.objects.create(project=project, from_stage="", to_stage=project.stage, at=timezone.now(), by=by)
     record(action="projects.create", target=project, by=by, code=project.code, stage=project.stage)
     return project
+
+
+def _follow_merged(facts: dict[str, Any]) -> None:
+    """An enterprise that was merged into another while the form was open is that other one."""
+    if facts.get("enterprise"):
+        facts["enterprise"] = standing(facts["enterprise"], no_key=True)
 
 
 def _stand_in_line() -> None:
@@ -64,6 +72,7 @@ def next_code() -> str:
 def edit_project(*, project: Project, version: int | None, by: User, **facts: Any) -> Project:
     """Change a project's facts (not its stage); refuses a stale `version`."""
     current = locked(project, version)
+    _follow_merged(facts)
     changes = apply(current, facts)
     if not changes:
         return current

@@ -7,12 +7,15 @@ class ProjectsConfig(AppConfig):
     verbose_name = "项目"
 
     def ready(self) -> None:
-        """Show an enterprise's projects on its page."""
+        """Show an enterprise's projects on its page, and let them move when it is merged into another."""
+        from enterprises import relations
         from enterprises.models import Enterprise
         from enterprises.panels import Panel, register
         from foundation.accounts.permissions import Permission
+        from projects.models import Project
         from projects.queries import of_enterprise
 
+        relations.register(Project, "enterprise")
         register(
             Enterprise,
             Panel(

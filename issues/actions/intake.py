@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from enterprises.models import Enterprise
+from enterprises.successors import standing
 from foundation.accounts.errors import Refused
 from foundation.accounts.models import Department, User
 from foundation.accounts.permissions import Permission
@@ -39,11 +40,11 @@ def register(
 ) -> Issue:
     """Take a case in and number it; the same submission key gives the same case, however often it is sent."""
     at = now()
+    # The enterprise before the series, as a visit does it: its row is locked by the new case's foreign key anyway.
+    enterprise = standing(enterprise, no_key=True)
     _check_origin(by, enterprise, channel, project, visit)
     if not category.is_active:
         raise Refused(_("类别“%(name)s”已停用,请另选类别。") % {"name": category.name}, code="invalid_category")
-    # The enterprise before the series, as a visit does it: its row is locked by the new case's foreign key anyway.
-    Enterprise.objects.select_for_update(no_key=True).get(pk=enterprise.pk)
     series = numbers.lock_series(at)
     if submission_key and (known := _known(submission_key, by)):
         return known

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from enterprises.filters import search_words
 from enterprises.models import Enterprise
 from foundation.accounts.access import requires
 from foundation.accounts.errors import Refused
@@ -50,9 +50,7 @@ def _choose(request: HttpRequest) -> HttpResponse:
 
 def _matches(request: HttpRequest, words: str) -> list[Enterprise]:
     rows = Enterprise.objects.visible_to(request.user).active().select_related("park", "town")
-    for word in words.split():
-        rows = rows.filter(Q(name__icontains=word) | Q(credit_code__icontains=word))
-    return list(rows.order_by("name")[:MATCHES])
+    return list(search_words(rows, words).order_by("name")[:MATCHES])
 
 
 def _enterprise(request: HttpRequest) -> Enterprise | None:

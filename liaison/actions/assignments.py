@@ -11,6 +11,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from enterprises.models import Enterprise
+from enterprises.successors import refuse_merged
 from foundation.accounts.errors import Refused, Stale
 from foundation.accounts.models import Department, User
 from foundation.audit.actions import Act, record, record_many
@@ -100,7 +101,11 @@ def _lock(targets: Sequence[Any]) -> list[Any]:
         raise Refused(_("没有选中任何企业或项目。"), code="missing_targets")
     model = type(targets[0])
     found = model.objects.select_for_update().filter(pk__in={target.pk for target in targets})
-    return list(found.order_by("pk"))
+    rows = list(found.order_by("pk"))
+    if model is Enterprise:
+        for row in rows:
+            refuse_merged(row)
+    return rows
 
 
 def _refuse_backdated(wanted: Plan, started_on: date) -> None:

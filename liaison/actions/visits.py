@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from enterprises.actions import edit_enterprise
 from enterprises.models import Enterprise
+from enterprises.successors import standing
 from foundation.accounts.errors import Refused, Stale
 from foundation.accounts.models import User
 from foundation.accounts.permissions import Permission
@@ -161,9 +162,9 @@ def _hold(visit: Visit, months: set[date]) -> list[VisitDuty]:
     The enterprise comes before the insert, whose foreign key would lock it too, but weakly; the audit trail, which
     the ledger and the clocks write to, comes after everything else.
     """
-    if visit.enterprise_id is None:
+    if visit.enterprise is None:
         return []
-    Enterprise.objects.select_for_update().get(pk=visit.enterprise_id)
+    visit.enterprise = standing(visit.enterprise)
     return duties.hold(enterprise_id=visit.enterprise_id, months=months)
 
 
