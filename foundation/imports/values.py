@@ -176,15 +176,20 @@ def _is_sound(code: str) -> bool:
     )
 
 
+_IN_POWERS = re.compile(r"\d(?:\.\d*)?E\+?\d\d", re.IGNORECASE)  # 9.13601E+17
+
+
 def credit_code(cell: Any) -> Reading:
     """An 18-character unified social credit code; one that fails only its check character is doubtful, not refused."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        raise CellError("code_number", _("信用代码被表格存成了数字，末尾几位已丢失。请把该列设为文本后重新填写"))
+        raise _lost_digits(cell)
     if type(cell) is str and _is_sound(cell):
         return cell, None
     raw, note = unpinyin(folded(cell))
     if is_blank(raw):
         return None, None
+    if _IN_POWERS.fullmatch(raw):
+        raise _lost_digits(raw)
     code = raw.replace(" ", "").replace("-", "").replace("'", "").upper()
     _check_code(code)
     try:
@@ -201,6 +206,11 @@ def credit_code(cell: Any) -> Reading:
 def is_doubtful_code(code: str) -> bool:
     """Whether a code that was taken fails its check character."""
     return not _is_sound(code)
+
+
+def _lost_digits(shown: object) -> CellError:
+    message = _("信用代码被表格存成了数字(%(value)s)，末尾几位已丢失。请把该列设为文本后重新填写")
+    return CellError("code_number", message % {"value": str(shown)[:40]})
 
 
 def _check_code(code: str) -> None:
@@ -220,11 +230,18 @@ def _check_code(code: str) -> None:
 EPOCH = date(1899, 12, 30)
 FIRST_DATE, LAST_DATE = date(1900, 3, 1), date(2100, 12, 31)
 _DATE = re.compile(
-    r"(\d{4})\s?[-/.年]\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})\s?日?(?:[T ]\s?\d{1,2}[:时]\d{1,2}.*)?", re.IGNORECASE
+    r"'?(\d{4})\s?[-/.年]\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})\s?[日号]?"
+    r"(?:\s?\(?(?:星期|周)[一二三四五六日天]\)?)?(?:[T ]\s?(?:上午|下午)?\d{1,2}[:时点].*)?",
+    re.IGNORECASE,
 )
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _NO_DAY = re.compile(r"\d{4}\s?[-/.年]\s?\d{1,2}\s?月?|\d{4}\s?年?")
 _NUMERALS = str.maketrans("〇零一二三四五六七八九", "00123456789")
+_AS_WRITTEN = str.maketrans("○◯Oo壹贰叁肆伍陆柒捌玖拾", "〇〇〇〇一二三四五六七八九十") | {
+    ord("廿"): "二十",
+    ord("卅"): "三十",
+}
+_DECIMALS = re.compile(r"(\d{4,8})\.0+")
 
 
 def day(cell: Any) -> Reading:
@@ -238,9 +255,11 @@ def day(cell: Any) -> Reading:
     value = folded(cell)
     if is_blank(value):
         return None, None
-    if value.isascii() and value.isdigit():
-        return _serial(int(value)) if len(value) <= 8 else _bad_date(value), None
-    match = _DATE.fullmatch(value) or _DATE.fullmatch(_arabic(value))
+    whole = _DECIMALS.fullmatch(value)
+    digits = whole.group(1) if whole else value  # 45356.0, as other programs export
+    if digits.isascii() and digits.isdigit():
+        return _serial(int(digits)) if len(digits) <= 8 else _bad_date(value), None
+    match = _DATE.fullmatch(value) or _DATE.fullmatch(_arabic(value.partition("星期")[0]))
     if match is None:
         if _NO_DAY.fullmatch(value):
             raise CellError("date_no_day", _("“%(value)s”没有写到日") % {"value": value})
@@ -261,7 +280,10 @@ def is_day(cell: Any) -> bool:
 
 def _arabic(value: str) -> str:
     """二〇二六年二月十三日 with arabic digits."""
-    if "年" not in value or not any(char in "一二三四五六七八九十" for char in value):
+    if "年" not in value:
+        return value
+    value = value.translate(_AS_WRITTEN)
+    if not any(char in "一二三四五六七八九十" for char in value):
         return value
     value = re.sub(r"(?<=[二三])十(?=[一二三四五六七八九])", "", value)
     value = re.sub(r"(?<=[二三])十", "0", value)
@@ -309,7 +331,9 @@ CURRENCIES = {
     "加元": "加元", "加拿大元": "加元", "新加坡元": "新加坡元", "新元": "新加坡元", "韩元": "韩元",
     "瑞士法郎": "瑞士法郎", "台币": "新台币", "新台币": "新台币", "澳门元": "澳门元",
 }  # fmt: skip
-_AMOUNT = re.compile(r"([¥$]?)\s?(\d[\d,]*(?:\.\d+)?|\.\d+)\s?(.*)", re.DOTALL)
+_AMOUNT = re.compile(
+    r"(人民币|美元|[¥$]|RMB|CNY|USD|HKD|EUR|)[:\s]*(\d[\d,]*(?:\.\d+)?|\.\d+)\s?(.*)", re.DOTALL | re.IGNORECASE
+)
 _MAX_AMOUNT = Decimal(10) ** 12
 
 
@@ -323,7 +347,7 @@ class Money:
 
 def money(cell: Any, *, unit: str = "万元") -> tuple[Money | None, Note | None]:
     """A sum such as 6,018(万元人民币) or 774(万美元); a bare number is in `unit`, which the heading may give."""
-    value = folded(cell)
+    value = folded(cell).replace("￥", "¥")
     if is_blank(value):
         return None, None
     match = _AMOUNT.fullmatch(value)
@@ -332,6 +356,7 @@ def money(cell: Any, *, unit: str = "万元") -> tuple[Money | None, Note | None
     sign, digits, tail = match.groups()
     note = None
     written = tail if tail in _PLAIN_UNITS else re.sub(r"[()\s]", "", tail).lower()
+    written = written.removesuffix("整") if written.endswith("元整") else _WAN.sub("万", written)
     if written == "元/万元":
         note = Note("amount_unit", _("“%(value)s”的单位两可，按万元计") % {"value": value[:40]}, doubtful=True)
         written = "万元"
@@ -343,7 +368,7 @@ def money(cell: Any, *, unit: str = "万元") -> tuple[Money | None, Note | None
     amount = Decimal(digits.replace(",", "")) * scale
     if amount >= _MAX_AMOUNT:
         raise CellError("amount_large", _("金额“%(value)s”过大，请核对单位") % {"value": value[:40]})
-    return Money(amount, currency or CURRENCIES.get(sign, RENMINBI)), note
+    return Money(amount, currency or CURRENCIES.get(sign.lower(), RENMINBI)), note
 
 
 def is_money(cell: Any) -> bool:
@@ -357,6 +382,7 @@ def is_money(cell: Any) -> bool:
 
 
 _PLAIN_UNITS = ("", "万元", "万人民币", "万元人民币", "万美元")
+_WAN = re.compile(r"^w(?=$|元)")  # 500w
 _SCALES = (("亿", Decimal(10_000)), ("千万", Decimal(1_000)), ("百万", Decimal(100)), ("万", Decimal(1)))
 
 

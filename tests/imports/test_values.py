@@ -112,7 +112,11 @@ def test_a_code_that_fails_only_its_check_character_is_doubtful():
         (9.11100006000373e17, "code_number"),
         (911100006000373, "code_number"),
         ("911100006000373", "code_old"),
-        ("9.111E+17", "code_length"),
+        ("9.111E+17", "code_number"),
+        ("９．１３６Ｅ＋１７", "code_number"),
+        ("9.13601000000000e17", "code_number"),
+        (float("inf"), "code_number"),
+        ("1.23E+5", "code_length"),
         ("91110000600037341", "code_length"),
         ("X191110000600037341L", "code_length"),
         ("91110000600037341I", "code_alphabet"),
@@ -166,6 +170,14 @@ def test_dates_are_read_however_they_are_written(cell):
         ("二〇一九年十二月二十日", "2019-12-20"),
         ("二零二六年十月三十一日", "2026-10-31"),
         ("一九八〇年一月十日", "1980-01-10"),
+        ("二〇二四年三月五日", "2024-03-05"),
+        ("二○二四年三月五日", "2024-03-05"),
+        ("二Ｏ二四年三月五日", "2024-03-05"),
+        ("二〇二四年三月廿五日", "2024-03-25"),
+        ("二〇二四年三月卅一日", "2024-03-31"),
+        ("贰零贰肆年拾月贰拾壹日", "2024-10-21"),
+        ("二〇二四年十月二十日", "2024-10-20"),
+        ("2024年三月5日", "2024-03-05"),
     ],
 )
 def test_dates_in_chinese_numerals(text, day):
@@ -173,8 +185,23 @@ def test_dates_in_chinese_numerals(text, day):
 
 
 @pytest.mark.parametrize(
+    "cell",
+    [
+        "2024年3月5日", "2024.3.5", "20240305", 20240305.0, "45356.0", "20240305.0", "２０２４．３．５", "2024年3月5号",
+        "'2024-03-05", "2024-03-05 星期二", "2024年3月5日(周二)", "2024年3月5日星期二", "2024年3月5日 上午9时",
+        "2024\u200b-03-05\ufeff", "2024\xa0年\u30003月5日", "2024–03–05", "2024/3/5 0:00",
+    ],
+)  # fmt: skip
+def test_dates_with_what_people_and_programs_add(cell):
+    assert values.day(cell) == ("2024-03-05", None)
+
+
+@pytest.mark.parametrize(
     ("cell", "code"),
     [
+        ("24.3.5", "date"),
+        ("5/3/2024", "date"),
+        ("二〇二四年二月三十日", "date_impossible"),
         ("2026-02-30", "date_impossible"),
         ("2026年2月30日", "date_impossible"),
         (20261301, "date_impossible"),
@@ -213,6 +240,14 @@ def test_what_is_no_day_is_an_error(cell, code):
         ("1.2亿元", "12000", RENMINBI),
         ("500000元", "50", RENMINBI),
         ("0万人民币", "0", RENMINBI),
+        ("500万美元", "500", "美元"),
+        ("人民币500万元", "500", RENMINBI),
+        ("人民币：500万元整", "500", RENMINBI),
+        ("￥500万", "500", RENMINBI),
+        ("USD 1,000万", "1000", "美元"),
+        ("500万元（美元）", "500", "美元"),
+        ("500W", "500", RENMINBI),
+        ("6\u200b,018\xa0(万元人民币)", "6018", RENMINBI),
         (500, "500", RENMINBI),
         (12.5, "12.5", RENMINBI),
     ],
