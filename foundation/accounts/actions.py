@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from foundation.accounts.errors import Refused, Stale
 from foundation.accounts.models import Department, RoleGrant, User
+from foundation.accounts.passwords import first_password, hash_of_first
 from foundation.accounts.permissions import ADMIN_ROLES, Role
 from foundation.accounts.trail import record
 
@@ -67,6 +68,22 @@ def set_password(*, user: User, password: str, by: User, must_change: bool = Fal
     user.must_change_password = must_change
     user.save(update_fields=["password", "must_change_password"])
     record(action="accounts.set_password", target=user, by=by)
+
+
+@transaction.atomic
+def issue_first_passwords(*, users: Iterable[User], by: User | None) -> list[tuple[User, str]]:
+    """New first passwords for those who have never logged in, to be handed out now: they are kept nowhere."""
+    waiting = User.objects.active().filter(pk__in={user.pk for user in users}, last_login=None)
+    issued = []
+    for user in waiting.select_for_update(of=("self",)).select_related("department").order_by("department__path", "pk"):
+        password = first_password()
+        user.password, user.must_change_password = hash_of_first(password), True
+        issued.append((user, password))
+    people = [user for user, _password in issued]
+    User.objects.bulk_update(people, ["password", "must_change_password"], batch_size=500)
+    for user in people:
+        record(action="accounts.issue_first_password", target=user, by=by)
+    return issued
 
 
 @transaction.atomic

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
-
 from django.db.models import Count, Q
 
 from foundation.accounts.models import Department, DepartmentQuerySet, User, UserQuerySet
-
-LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that look alike
 
 
 def people(
@@ -46,8 +42,3 @@ def departments(user: User) -> DepartmentQuerySet:
         .annotate(people=Count("staff", filter=Q(staff__is_active=True)))
         .order_by("path")
     )
-
-
-def first_password() -> str:
-    """A password for one first login: 14 characters that are easy to read out."""
-    return "".join(secrets.choice(LETTERS) for _ in range(14))

@@ -8,4 +8,6 @@ class ImportsConfig(AppConfig):
     verbose_name = "导入"
 
     def ready(self) -> None:
+        """Find the rosters: those of the apps above in their `resources`, those of the foundation in `rosters`."""
         autodiscover_modules("resources")
+        autodiscover_modules("rosters.people", "rosters.departments")

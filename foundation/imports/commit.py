@@ -58,12 +58,19 @@ def _create(resource: RosterResource, chunks: Sequence[Chunk]) -> int:
 def _change(batch: Batch, resource: RosterResource, chunks: Sequence[Chunk]) -> int:
     lines = [line for chunk in chunks for line in chunk.lines]
     stock = _locked(resource, [line.pk for line in lines])
-    moved = sum(1 for line in lines if line.pk not in stock or stock[line.pk].version != line.version)
+    moved = sum(1 for line in lines if _has_moved(line, stock.get(line.pk)))
     if moved:
         raise _moved(moved)
     resource.change([(line.pk, _news(line.changes), stock[line.pk].values) for line in lines])
     record_many(_acts(resource, lines, "import_update", batch), by=batch.committed_by)
     return len(lines)
+
+
+def _has_moved(line: Line, stored: Stored | None) -> bool:
+    """Whether an object is not what the preview saw; what lies on other tables does not count its version up."""
+    if stored is None or stored.version != line.version:
+        return True
+    return any(stored.values[name] != old for name, old in _olds(line.changes).items())
 
 
 def _locked(resource: RosterResource, keys: Sequence[Any]) -> dict[Any, Stored]:

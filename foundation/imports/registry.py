@@ -32,6 +32,11 @@ def offered_to(user: Any) -> dict[str, str]:
     return {key: str(resource.title) for key, resource in _resources.items() if user.may(resource.permission)}
 
 
+def opens_accounts(key: str) -> bool:
+    """Whether a roster's objects are people who need first passwords."""
+    return key in _resources and _resources[key].opens_accounts
+
+
 def titles() -> dict[str, str]:
     """{key: what people call the roster}."""
     return {key: str(resource.title) for key, resource in _resources.items()}

@@ -171,10 +171,11 @@ class Choice(RosterWidget):
 class Reference(RosterWidget):
     """A row of another table by any of its names; one that is not found stays blank and is kept as it was written.
 
-    `rows()` yields (primary key, label, other words for it); a word that means two rows means none.
+    `rows()` yields (primary key, label, other words for it, or None where a row is shown but no longer to be named); a
+    word that means two rows means none.
     """
 
-    def __init__(self, rows: Callable[[], Iterable[tuple[Any, str, Iterable[str]]]], kind: str) -> None:
+    def __init__(self, rows: Callable[[], Iterable[tuple[Any, str, Iterable[str] | None]]], kind: str) -> None:
         super().__init__()
         self.rows, self.kind = rows, kind
         self._loaded = False
@@ -191,6 +192,8 @@ class Reference(RosterWidget):
         ambiguous = set()
         for key, label, words in self.rows():
             self.labels[key] = label
+            if words is None:
+                continue
             for word in {match_key(word) for word in (label, *words) if word}:
                 if self.meanings.setdefault(word, key) != key:
                     ambiguous.add(word)
@@ -212,6 +215,11 @@ class Reference(RosterWidget):
             return key, None
         message = _("没有找到%(kind)s“%(value)s”，原文保留在其他信息里") % {"kind": self.kind, "value": value[:40]}
         return None, Note(UNKNOWN, message, doubtful=True)
+
+    def found_by_label(self) -> list[str]:
+        """The labels that a cell may name, in their order."""
+        self.load()
+        return [label for key, label in self.labels.items() if self.meanings.get(match_key(label)) == key]
 
     def stored(self, value: Any) -> Any:
         return value

@@ -14,6 +14,7 @@ from django.views.generic import FormView
 from foundation.accounts import actions, forms, queries
 from foundation.accounts.errors import Refused, Stale
 from foundation.accounts.models import User
+from foundation.accounts.passwords import first_password
 from foundation.accounts.permissions import Permission, Role
 from foundation.accounts.views import SignedInView, bump
 from foundation.ui.paging import paginate
@@ -117,7 +118,7 @@ class NewPerson(SignedInView, FormView):
 
     def form_valid(self, form: forms.NewPersonForm) -> HttpResponse:
         fields = {name: value for name, value in form.cleaned_data.items() if name != "roles"}
-        password = queries.first_password()
+        password = first_password()
         try:
             person = actions.create_user(
                 **fields,
@@ -176,7 +177,7 @@ class ResetPassword(OnePerson):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         person = self.person()
-        password = queries.first_password()
+        password = first_password()
         try:
             actions.set_password(user=person, password=password, by=self.me, must_change=True)
         except (Refused, ValidationError) as refusal:
