@@ -143,6 +143,11 @@ class Batch(models.Model):
         return self.state in (self.State.UPLOADED, self.State.PREVIEWING, self.State.COMMITTING)
 
     @property
+    def writes(self) -> int:
+        """How many objects a commit of what the preview shows would touch."""
+        return sum(self.counts.get(key, 0) for key in ("create", "update", "missing", "returned"))
+
+    @property
     def is_committed(self) -> bool:
         return self.state in (self.State.COMMITTED, self.State.PARTLY_UNDONE)
 

@@ -4,6 +4,7 @@ from foundation.imports.actions.base import LOST, STUCK
 from foundation.imports.actions.cancelling import cancel
 from foundation.imports.actions.choosing import choose_policy
 from foundation.imports.actions.committing import commit, request_commit, run_commit
+from foundation.imports.actions.handing_out import hand_out
 from foundation.imports.actions.opening import open_batch
 from foundation.imports.actions.previewing import preview, request_preview
 from foundation.imports.actions.resuming import resume_stuck
@@ -15,6 +16,7 @@ __all__ = [
     "cancel",
     "choose_policy",
     "commit",
+    "hand_out",
     "open_batch",
     "preview",
     "request_commit",

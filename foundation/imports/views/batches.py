@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from foundation.accounts.access import requires
+from foundation.accounts.errors import Refused
 from foundation.accounts.permissions import Permission
 from foundation.imports import actions
+from foundation.imports.depending import left_by_undo
+from foundation.imports.forms import PolicyForm
 from foundation.imports.models import Batch
-from foundation.imports.progress import progress_of
+from foundation.imports.progress import is_asked_to_stop, progress_of
+from foundation.imports.registry import resource_for
 from foundation.imports.views.base import act, batch_of
 from foundation.ui.paging import paginate
 
@@ -21,8 +27,24 @@ from foundation.ui.paging import paginate
 @require_safe
 def batches(request: HttpRequest) -> HttpResponse:
     """Who brought what in, when, and what came of it."""
-    rows = Batch.objects.visible_to(request.user).select_related("by")
+    rows = Batch.objects.visible_to(request.user).select_related("by", "committed_by", "cancelled_by")
     return render(request, "imports/list.html", {"page": paginate(request, rows, per_page=20)})
+
+
+def at_work(batch: Batch) -> dict[str, Any]:
+    """How far the work is, and whether it was asked to stop."""
+    return {"progress": progress_of(batch), "is_stopping": batch.is_at_work and is_asked_to_stop(batch)}
+
+
+def story(request: HttpRequest, batch: Batch) -> dict[str, Any]:
+    """For the page of a batch: what can be chosen of it, what an undo left, whether its file can be had."""
+    resource = resource_for(batch.resource)
+    given = {"policy": batch.policy, "is_full": batch.is_full}
+    return {
+        **at_work(batch),
+        "policy_form": PolicyForm(initial=given, marks=bool(resource.missing_field)),
+        "left": left_by_undo(batch, request.user),
+    }
 
 
 @requires(Permission.IMPORT)
@@ -30,7 +52,7 @@ def batches(request: HttpRequest) -> HttpResponse:
 def progress(request: HttpRequest, pk: int) -> HttpResponse:
     """The bar alone, asked for every second; when the work is over, the whole page again."""
     batch = batch_of(request, pk)
-    response = render(request, "imports/progress.html", {"batch": batch, "progress": progress_of(batch)})
+    response = render(request, "imports/progress.html", {"batch": batch, **at_work(batch)})
     if not batch.is_at_work:
         response["HX-Refresh"] = "true"
     return response
@@ -47,6 +69,52 @@ def commit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.IMPORT)
 @require_POST
+def policy(request: HttpRequest, pk: int) -> HttpResponse:
+    """Choose what is done with objects that are there; the preview is worked out again."""
+    batch = batch_of(request, pk)
+    chosen, is_full = request.POST.get("policy", ""), request.POST.get("is_full") in ("on", "1")
+    return act(
+        request,
+        batch,
+        lambda: actions.choose_policy(batch=batch, policy=chosen, is_full=is_full, by=request.user),
+    )
+
+
+@requires(Permission.IMPORT)
+@require_POST
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Stop a batch that waits or is at work."""
+    batch = batch_of(request, pk)
+
+    def stop() -> None:
+        if actions.cancel(batch=batch, by=request.user):
+            messages.success(request, _("已取消，没有写入任何数据。"))
+        else:
+            messages.info(request, _("已请求取消，处理完手头这一段就停止，不会写入任何数据。"))
+
+    return act(request, batch, stop)
+
+
+@requires(Permission.IMPORT)
+@require_safe
+def original(request: HttpRequest, pk: int) -> FileResponse | HttpResponse:
+    """The file as it came: always a download, never shown as a page of this site."""
+    batch = batch_of(request, pk)
+    try:
+        file = actions.hand_out(batch=batch, by=request.user)
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+        return redirect("imports:detail", batch.pk)
+    response = FileResponse(
+        file, as_attachment=True, filename=batch.original_name, content_type="application/octet-stream"
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+@requires(Permission.IMPORT)
+@require_POST
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the batch back where nothing later depends on it."""
     batch = batch_of(request, pk)
@@ -57,6 +125,8 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
             "deleted": done.deleted,
             "restored": done.restored,
         }
+        if done.marks:
+            said += _("恢复名册标记 %(n)s 条。") % {"n": done.marks}
         if done.refused:
             said += _("另有 %(n)s 条已被使用或修改，予以保留，见下表。") % {"n": len(done.refused)}
         messages.success(request, said)

@@ -17,9 +17,9 @@ from foundation.imports import actions, queries
 from foundation.imports.forms import SheetForm, UploadForm
 from foundation.imports.lines import BESIDE, Outcome
 from foundation.imports.models import NAMES, Batch
-from foundation.imports.progress import progress_of
 from foundation.imports.registry import resource_for
 from foundation.imports.views.base import act, batch_of, is_masked, reversed_or_blank
+from foundation.imports.views.batches import story
 from foundation.ui.paging import paginate
 from foundation.ui.sheets import MEDIA_TYPE, workbook
 
@@ -53,8 +53,8 @@ def upload(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """A batch as it stands: at work, to be confirmed, done or failed."""
     batch = batch_of(request, pk)
-    context: dict[str, Any] = {"batch": batch, "progress": progress_of(batch), "counts": batch.counts}
-    if batch.counts and not batch.is_at_work:
+    context: dict[str, Any] = {"batch": batch, "counts": batch.counts, **story(request, batch)}
+    if batch.counts and not batch.is_at_work and batch.state != Batch.State.CANCELLED:
         context |= _lines(request, batch)
     if len(batch.sheets) > 1 and batch.state in (Batch.State.PREVIEWED, Batch.State.FAILED):
         context["sheet_form"] = SheetForm(sheets=batch.sheets, initial={"sheet": batch.sheet})
