@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from foundation.accounts.errors import Refused
-from foundation.imports import candidates, mapping, policies, standing
+from foundation.imports import asides, candidates, mapping, policies, standing
 from foundation.imports.candidates import spellings
 from foundation.imports.deciding import Decisions
 from foundation.imports.header import SEARCHED, Header
@@ -80,7 +80,9 @@ def assess(
         raise without_headings(resource)
     _refuse_too_many(len(table.rows))
     header = layout.header
-    body, out = _split(_corrected(table.rows[header.first :], edits or {}), header, resource)
+    body, out = asides.split(
+        _corrected(table.rows[header.first :], edits or {}), header, (resource.key, resource.alternative)
+    )
     report = progress or (lambda done: None)
     rows = _Reader(header, resource).read(body, lambda share: report(int(len(body) * share / 2)))
     judge = _Judge(resource, policy, decisions or Decisions())
@@ -129,37 +131,6 @@ def _refuse_too_many(rows: int) -> None:
     if rows > MAX_ROWS:
         message = _("表格有 %(n)s 行，超过 %(limit)s 行的上限。请分成几个文件导入。")
         raise Refused(message % {"n": rows, "limit": MAX_ROWS}, code="too_many_rows")
-
-
-# -- Rows that are no records ------------------------------------------------------------------------------------------
-
-_TAIL = re.compile(
-    r"(合计|小计|总计|累计|本页合计|共计)([:：\d(（]|$)|(制表|填表|填报|审核|复核|统计|单位负责|分管领导|主管领导)(人|单位|日期|时间|领导)?[^:：]{0,6}[:：]"
-    r"|(备注|注|说明|填表说明|填报说明)[:：]|[—\-]*以下(空白|无正文)"
-)
-
-
-def _split(rows: Sequence[Row], header: Header, resource: RosterResource) -> tuple[list[Row], list[Row]]:
-    """Records, and the rows that only look like some: subtotals, signatures, notes, headings repeated on each page."""
-    columns = [column for column, name in header.known.items() if name in (resource.key, resource.alternative)]
-    repeated = {header.headings[column] for column in header.known}
-    body: list[Row] = []
-    out: list[Row] = []
-    for row in rows:
-        (out if _is_no_record(row[1], columns, repeated) else body).append(row)
-    return body, out
-
-
-def _is_no_record(cells: Sequence[Any], columns: Sequence[int], repeated: set[str]) -> bool:
-    width = len(cells)
-    keys = [cells[column] for column in columns if column < width and cells[column]]
-    if len(keys) == len(columns) and keys[0] not in repeated:
-        return False
-    if not keys:
-        return bool(_TAIL.match(_first(cells).replace(" ", "")))
-    if all(cleaned(key) in repeated for key in keys):
-        return True
-    return len(keys) < max(2, len(columns)) and bool(_TAIL.match(cleaned(keys[0]).replace(" ", "")))
 
 
 def _first(cells: Iterable[Any]) -> str:
