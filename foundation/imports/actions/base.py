@@ -11,6 +11,12 @@ LOST = timedelta(minutes=1)  # work nobody has begun after this long: its messag
 State = Batch.State
 
 
+def committing(batch: Batch) -> Batch | None:
+    """The batch of the same roster that is being written just now: there is one at most."""
+    at_it = Batch.objects.filter(resource=batch.resource, state=State.COMMITTING)
+    return at_it.select_related("committed_by").first()
+
+
 def enqueue(verb: str, pk: int) -> None:
     """Tell the workers; a lost message is made up for by `resume_stuck`."""
     from foundation.imports import tasks

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from foundation.accounts.errors import Refused
 from foundation.audit.actions import record
-from foundation.imports.actions.base import STUCK, State, enqueue
+from foundation.imports.actions.base import STUCK, State, committing, enqueue
 from foundation.imports.actions.cancelling import stopped
 from foundation.imports.collector import held_back
 from foundation.imports.commit import write
@@ -43,6 +43,8 @@ def _begin_commit(batch: Batch, by: Any, skip_errors: bool) -> None:
     """Move a previewed batch to committing, once, and one batch of a roster at a time."""
     batch.refresh_from_db()
     _refuse_what_cannot_be_committed(batch, skip_errors)
+    if committing(batch) is not None:  # asked before it is written: on SQLite the write would wait for the other's end
+        raise _busy(batch)
     Reporter(batch).clear()
     try:
         with transaction.atomic():
@@ -76,7 +78,7 @@ def _refuse_what_cannot_be_committed(batch: Batch, skip_errors: bool) -> None:
 
 def _busy(batch: Batch) -> Refused:
     """The sentence for the second of two commits: who is at it, and which file."""
-    other = Batch.objects.filter(resource=batch.resource, state=State.COMMITTING).select_related("committed_by").first()
+    other = committing(batch)
     if other is None:
         return Refused(_("这一批刚被别人处理过，请刷新页面。"), code="busy")
     if other.pk == batch.pk:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from foundation.accounts.errors import Refused
 from foundation.audit.actions import record
-from foundation.imports.actions.base import State
+from foundation.imports.actions.base import State, committing
 from foundation.imports.commit import Undone, take_back
 from foundation.imports.models import Batch
 from foundation.imports.registry import resource_for
@@ -41,7 +41,7 @@ def undo(*, batch: Batch, by: Any) -> Undone:
 
 def _refuse_while_another_commits(batch: Batch) -> None:
     """Both would settle who stands in the latest roster: one waits for the other, and is told for whom."""
-    other = Batch.objects.filter(resource=batch.resource, state=State.COMMITTING).select_related("committed_by").first()
+    other = committing(batch)
     if other is not None and other.pk != batch.pk:
         message = _("%(who)s正在导入“%(file)s”，请等它完成后再撤销这一批。")
         raise Refused(message % {"who": other.committed_by or _("系统"), "file": other.original_name}, code="busy")
