@@ -14,11 +14,11 @@ from foundation.accounts.errors import Refused
 from foundation.imports import asides, candidates, mapping, policies, standing
 from foundation.imports.candidates import spellings
 from foundation.imports.deciding import Decisions
-from foundation.imports.header import SEARCHED, Header
+from foundation.imports.header import SEARCHED, Header, Row
 from foundation.imports.lines import BESIDE, Line, Outcome, Remark
 from foundation.imports.mapping import Layout
 from foundation.imports.policies import Policy
-from foundation.imports.reader import Row, Table
+from foundation.imports.reader import Table
 from foundation.imports.resources import Entry, RosterResource, Stored
 from foundation.imports.values import CODE_CHECK, CellError, Note, cleaned, match_key, plain
 from foundation.imports.widgets import UNKNOWN
@@ -37,7 +37,7 @@ class Assessment:
         found = Counter(line.outcome for line in self.lines)
         counts = {str(outcome): found[outcome] for outcome in Outcome}
         counts["rows"] = len(self.lines) - sum(found[outcome] for outcome in (Outcome.LEFT_OUT, *BESIDE))
-        counts["doubtful"] = sum(line.doubtful for line in self.lines if line.notes)
+        counts["doubtful"] = sum(line.doubtful and line.outcome not in UNTAKEN for line in self.lines if line.notes)
         return counts
 
     @property
@@ -56,6 +56,7 @@ class Assessment:
 
 
 MOST_REASONS = 40
+UNTAKEN = (Outcome.DUPLICATE, Outcome.LEFT_OUT)  # lines of which nobody need confirm anything
 
 
 def _generic(sentence: str) -> str:
@@ -99,8 +100,9 @@ def assess(
 Edits = Mapping[int, Mapping[int, str]]  # {row number: {column: text}}
 
 
-def _corrected(rows: list[Row], edits: Edits) -> list[Row]:
+def _corrected(part: Sequence[Row], edits: Edits) -> list[Row]:
     """The rows with what was typed in place of some of their cells."""
+    rows = list(part)
     for at, (number, cells) in enumerate(rows):
         if number in edits:
             rows[at] = (number, with_edits(cells, edits[number]))
@@ -109,7 +111,7 @@ def _corrected(rows: list[Row], edits: Edits) -> list[Row]:
 
 def with_edits(cells: Sequence[Any], edits: Mapping[int, str]) -> list[Any]:
     """A row's cells with what was typed in place of some of them."""
-    row = [*cells, *[""] * (max(edits) + 1 - len(cells))]
+    row = [*cells, *[""] * (max(edits, default=0) + 1 - len(cells))]
     for column, text in edits.items():
         row[column] = text
     return row
@@ -158,7 +160,7 @@ class _Reader:
         """The rows in canonical values; `report` is told the share of the columns done."""
         width = max(self.header.headings) + 1
         names = list(self.header.known.values())
-        read = []
+        read: list[list[Any]] = []
         for column, name in self.header.known.items():
             report(len(read) / len(names))
             read.append(self._declared(name, self.header.headings[column], _column(rows, column)))
@@ -242,7 +244,7 @@ class _Judge:
                 self._require(row)
         self.resource.settle(rows)
         self._compare(rows)
-        lines = []
+        lines: list[Line] = []
         for (_number, cells), row in zip(body, rows, strict=True):
             if len(lines) % STEP == 0:
                 report(len(lines))

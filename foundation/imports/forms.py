@@ -5,7 +5,6 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from foundation.imports.models import Batch
 from foundation.imports.mapping import IGNORE, KEEP, nameless
 from foundation.imports.models import Batch
 from foundation.imports.registry import offered_to
@@ -148,13 +147,14 @@ class RowForm(forms.Form):
         super().__init__(*args, **kwargs)
         for column, (heading, text) in cells.items():
             is_long = len(text) > LONG or "\n" in text
+            box = forms.Textarea(attrs={"rows": "3"}) if is_long else forms.TextInput(attrs={"autocomplete": "off"})
             self.fields[f"cell_{column}"] = forms.CharField(
                 label=heading,
                 initial=text,
                 required=False,
                 strip=False,
                 max_length=LONGEST_CELL,
-                widget=forms.Textarea(attrs={"rows": "3"}) if is_long else forms.TextInput(attrs={"autocomplete": "off"}),
+                widget=box,
             )
 
     def typed(self) -> dict[int, str]:

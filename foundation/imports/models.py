@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.accounts.querysets import ScopedQuerySet
 from foundation.imports.lines import Line, Outcome, unpack
-from foundation.imports.registry import offered_to, titles
+from foundation.imports.registry import offered_to, opens_accounts, titles
 
 NAMES = {
     Outcome.CREATE: _("新增"),
@@ -137,6 +137,11 @@ class Batch(models.Model):
     @property
     def resource_title(self) -> str:
         return titles().get(self.resource, self.resource)
+
+    @property
+    def opens_accounts(self) -> bool:
+        """Whether the people of this batch wait for first passwords."""
+        return opens_accounts(self.resource)
 
     @property
     def is_at_work(self) -> bool:

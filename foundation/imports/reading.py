@@ -59,7 +59,8 @@ class Shelf:
     """The saved mappings of a batch's roster, and which of them was applied."""
 
     def __init__(self, batch: Batch) -> None:
-        self.batch, self.applied = batch, None
+        self.batch = batch
+        self.applied: SavedMapping | None = None
 
     def find(self, shapes: Sequence[str]) -> tuple[str, Wish] | None:
         """The mapping that was asked for, or the latest for one of the shapes, unless none is wanted."""

@@ -48,7 +48,7 @@ def _begin_commit(batch: Batch, by: Any, skip_errors: bool) -> None:
     Reporter(batch).clear()
     try:
         with transaction.atomic():
-            moved = Batch.objects.filter(pk=batch.pk, state=State.PREVIEWED).update(
+            moved = Batch.objects.filter(pk=batch.pk, state=State.PREVIEWED, pending=0).update(
                 state=State.COMMITTING,
                 committed_by=by,
                 skip_errors=skip_errors,
@@ -71,6 +71,9 @@ def _refuse_what_cannot_be_committed(batch: Batch, skip_errors: bool) -> None:
         raise Refused(_("这一批已经导入过了，没有重复导入。"), code="already_committed")
     if batch.state != State.PREVIEWED:
         raise Refused(_("这一批还没有预览成功，不能导入。"), code="not_previewed")
+    if batch.pending:
+        message = _("有 %(n)s 处更正还没有重新核对，预览不含这些更正。请先点“重新核对”。")
+        raise Refused(message % {"n": batch.pending}, code="pending")
     if (refused := batch.counts.get("refused", 0)) and not skip_errors:
         message = _("有 %(n)s 行被拒绝，整批没有导入。请改正后重新上传，或选择只导入无误的行。")
         raise Refused(message % {"n": refused}, code="has_errors")

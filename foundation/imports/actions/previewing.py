@@ -47,8 +47,16 @@ def request_preview(*, batch: Batch, by: Any, sheet: str = "") -> None:
         )
         if not moved:
             raise Refused(_("这一批正在处理或已经导入，不能重新读取。"), code="not_previewable")
+        if sheet and sheet != batch.sheet:
+            _forget_what_was_said(batch)
         Reporter(batch).clear()
         transaction.on_commit(lambda: enqueue("preview", batch.pk), robust=True)
+
+
+def _forget_what_was_said(batch: Batch) -> None:
+    """Columns, corrections and decisions were about the rows of another sheet."""
+    batch.edits.all().delete()
+    Batch.objects.filter(pk=batch.pk).update(choices={}, decisions={}, saved=None, pending=0)
 
 
 def preview(*, batch: Batch, confirms_all: bool = False) -> Batch:

@@ -13,17 +13,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from foundation.accounts.access import requires
 from foundation.accounts.errors import Refused
 from foundation.accounts.permissions import Permission
-from foundation.imports import actions, queries
-from foundation.imports.forms import SheetForm, UploadForm
-from foundation.imports.lines import BESIDE, Outcome
+from foundation.imports import actions, picking, queries
+from foundation.imports.forms import FindForm, SheetForm, UploadForm
+from foundation.imports.lines import Outcome
+from foundation.imports.mapping import IGNORE, KEEP
 from foundation.imports.models import NAMES, Batch
 from foundation.imports.registry import resource_for
 from foundation.imports.views.base import act, batch_of, is_masked, reversed_or_blank
 from foundation.imports.views.batches import story
 from foundation.ui.paging import paginate
 from foundation.ui.sheets import MEDIA_TYPE, workbook
-
-DOUBTFUL = "doubtful"
 
 
 @requires(Permission.IMPORT)
@@ -63,35 +62,70 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _lines(request: HttpRequest, batch: Batch) -> dict[str, Any]:
     """The tab asked for, or the first that needs a look, and one page of its lines."""
-    counts = batch.counts
-    tab = request.GET.get("tab", "")
-    if tab not in [*map(str, Outcome), DOUBTFUL]:
-        order = (Outcome.REFUSED, Outcome.CREATE, Outcome.UPDATE, Outcome.UNCHANGED)
-        tab = next((str(outcome) for outcome in order if counts.get(outcome)), str(Outcome.CREATE))
-    lines = queries.doubtful_lines(batch) if tab == DOUBTFUL else queries.Lines(batch, tab)
+    tab = _tab(request, batch)
+    resource, masked = resource_for(batch.resource), is_masked(request)
+    find = FindForm(request.GET or None, reasons=_reasons(batch, tab))
+    lines = _found(batch, tab, find, queries.Searched(resource, masked=masked))
     page = paginate(request, lines, per_page=50)
-    resource = resource_for(batch.resource)
     return {
         "tab": tab,
         "tabs": _tabs(batch, tab),
+        "find": find,
         "page": page,
-        "rows": queries.shown(list(page), resource, masked=is_masked(request)),
+        "rows": queries.shown(list(page), resource, batch, masked=masked),
         "unit": resource.unit,
+        "key_heading": resource.fields[resource.key].heading,
         "list_url": reversed_or_blank(resource.list_url),
-        "known": [column for column in batch.mapping if column["field"]],
-        "unknown": [column["heading"] for column in batch.mapping if not column["field"]],
-        "good": counts.get("create", 0) + counts.get("update", 0),
+        "columns": _columns(batch),
+        "good": batch.counts.get("create", 0) + batch.counts.get("update", 0),
+        "can_correct": batch.state == Batch.State.PREVIEWED,
     }
 
 
+FIRST = (Outcome.REFUSED, Outcome.CANDIDATE, Outcome.TO_CONFIRM, Outcome.CREATE, Outcome.UPDATE, Outcome.UNCHANGED)
+
+
+def _tab(request: HttpRequest, batch: Batch) -> str:
+    tab = request.GET.get("tab", "")
+    if tab not in [*map(str, Outcome), picking.DOUBTFUL]:
+        tab = next((str(outcome) for outcome in FIRST if batch.counts.get(outcome)), str(Outcome.CREATE))
+    return picking.DOUBTFUL if tab == Outcome.TO_CONFIRM else tab
+
+
+def _found(batch: Batch, tab: str, find: FindForm, searched: queries.Searched) -> Any:
+    """The lines of the tab, narrowed where something is asked for."""
+    asked = find.cleaned_data if find.is_valid() else {}
+    text, reason = asked.get("q", ""), asked.get("reason", "")
+    if not text and not reason:
+        return picking.of_tab(batch, tab)
+    return picking.search(batch, tab, searched, text=text, reason=reason)
+
+
+def _reasons(batch: Batch, tab: str) -> list[list[Any]]:
+    """What is wrong or doubtful in this tab, to choose from."""
+    if tab == picking.DOUBTFUL:
+        taken = (Outcome.TO_CONFIRM, Outcome.CREATE, Outcome.UPDATE)
+        return [reason for outcome in taken for reason in batch.reasons.get(outcome, [])]
+    return batch.reasons.get(tab, []) if tab == Outcome.REFUSED else []
+
+
+def _columns(batch: Batch) -> dict[str, int]:
+    """How many columns the file has, and how many of them are a field."""
+    fields = [one["field"] for one in batch.mapping]
+    return {"all": len(fields), "known": sum(name not in (KEEP, IGNORE) for name in fields)}
+
+
+ALWAYS = (Outcome.CREATE, Outcome.UPDATE, Outcome.UNCHANGED, Outcome.DUPLICATE, Outcome.REFUSED)
+
+
 def _tabs(batch: Batch, tab: str) -> list[dict[str, Any]]:
-    """Always the five outcomes; what was left out and what is doubtful only where there is some."""
-    names = {str(outcome): name for outcome, name in NAMES.items()} | {DOUBTFUL: _("存疑")}
-    optional = (*map(str, (Outcome.SKIPPED, Outcome.LEFT_OUT, *BESIDE)), DOUBTFUL)
+    """Always the five outcomes; the others, and what is doubtful, only where there is some."""
+    names: dict[str, Any] = {str(outcome): name for outcome, name in NAMES.items() if outcome != Outcome.TO_CONFIRM}
+    names |= {picking.DOUBTFUL: _("存疑")}
     return [
         {"url": f"?tab={key}", "label": name, "count": batch.counts.get(key, 0), "active": key == tab}
         for key, name in names.items()
-        if key not in optional or batch.counts.get(key) or key == tab
+        if key in ALWAYS or batch.counts.get(key) or key == tab
     ]
 
 
@@ -109,7 +143,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
 def refused(request: HttpRequest, pk: int) -> HttpResponse:
     """The refused rows with a column of reasons, to be corrected and brought in again."""
     batch = batch_of(request, pk)
-    headings = [_("原行号"), _("拒绝原因"), *batch.headings]
+    headings = queries.refused_headings(batch, resource_for(batch.resource))
     content = workbook(_("拒绝的行"), headings, queries.refused_rows(batch, masked=is_masked(request)))
     response = HttpResponse(content, content_type=MEDIA_TYPE)
     name = quote(f"{batch.original_name.rsplit('.', 1)[0]}_{_('拒绝的行')}.xlsx")
