@@ -195,6 +195,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "foundation.clocks.tasks.sweep", "schedule": 60.0},
     "deliver": {"task": "foundation.notices.tasks.deliver", "schedule": 60.0},
     "resume-imports": {"task": "foundation.imports.tasks.resume_stuck", "schedule": 60.0},
+    "find-duplicates": {"task": "enterprises.tasks.find_duplicates", "schedule": crontab(minute=40, hour=2)},
     "open-month": {"task": "liaison.tasks.open_month", "schedule": crontab(minute=5, hour="*/6")},
 }
 

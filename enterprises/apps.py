@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class EnterprisesConfig(AppConfig):
@@ -6,9 +7,11 @@ class EnterprisesConfig(AppConfig):
     verbose_name = "企业"
 
     def ready(self) -> None:
-        """Say what becomes of an enterprise's rows when it is merged into another."""
-        from enterprises import relations
+        """Say what becomes of an enterprise's rows when it is merged into another, and show what was merged."""
+        from enterprises import history, merges, panels, relations
         from enterprises.models import Contact, DuplicatePair, Enterprise, EnterpriseStaff, Merge, NotDuplicate
+        from foundation.accounts.permissions import Permission
+        from foundation.accounts.querysets import grant_sight
         from foundation.attachments.models import Attachment
         from foundation.audit.models import AuditRow
 
@@ -16,7 +19,8 @@ class EnterprisesConfig(AppConfig):
         relations.register(EnterpriseStaff, "enterprise")
         relations.register(Enterprise.pools.through, "enterprise", relations.MovesUnlessTwin("pool_id"))
         relations.register(Attachment, "owner_id", type_field="owner_type")
-        relations.register(Enterprise, "merged_into")  # what was merged into the loser leads to the survivor
+        # What was merged into the loser leads to the survivor.
+        relations.register(Enterprise, "merged_into", said=_("以前并入的企业"))
         for model, field in (
             (Merge, "survivor"),
             (Merge, "loser"),
@@ -27,3 +31,16 @@ class EnterprisesConfig(AppConfig):
         ):
             relations.register(model, field, relations.Stays())
         relations.register(AuditRow, "target_id", relations.Stays(), type_field="target_type")
+        grant_sight(AuditRow, history.sight)
+        panels.register(
+            Enterprise,
+            panels.Panel(
+                key="merges",
+                title=_("合并记录"),
+                order=90,
+                template="enterprises/panels/merges.html",
+                context=merges.of_enterprise,
+                permission=Permission.ENTERPRISE_VIEW,
+                side=True,
+            ),
+        )

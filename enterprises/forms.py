@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enterprises.codes import checked_code
+from enterprises.facts import CHOICES
 from enterprises.industries import industry_of
 from enterprises.models import Contact, Enterprise, Industry, Park, Pool
 from foundation.accounts.errors import Refused
@@ -231,3 +232,35 @@ class PoolForm(forms.ModelForm):
     class Meta:
         model = Pool
         fields = ["code", "name"]
+
+
+class MergeForm(forms.Form):
+    """Which of two values is kept, fact by fact, and the versions that were read."""
+
+    kept_version = forms.IntegerField(widget=forms.HiddenInput)
+    lost_version = forms.IntegerField(widget=forms.HiddenInput)
+    SIDES = (("keep", gettext_lazy("保留的记录")), ("other", gettext_lazy("并入的记录")))
+
+    def __init__(self, survivor: Enterprise, loser: Enterprise, data: Any = None) -> None:
+        super().__init__(data)
+        for key in CHOICES:
+            self.fields[f"pick_{key}"] = forms.ChoiceField(choices=self.SIDES, required=False)
+        self.initial = {"kept_version": survivor.version, "lost_version": loser.version}
+
+    def renew(self, survivor: Enterprise, loser: Enterprise) -> None:
+        """Count what is sent next as chosen in sight of these."""
+        self.data = with_version(self.data, "kept_version", survivor)
+        self.data = with_version(self.data, "lost_version", loser)
+
+    def picked(self) -> dict[str, str]:
+        """The choices made, by key."""
+        return {key: str(self.data.get(f"pick_{key}", "")) for key in CHOICES} if self.is_bound else {}
+
+    @property
+    def taken(self) -> list[str]:
+        """The facts whose value the record that goes gives."""
+        return [key for key in CHOICES if self.cleaned_data[f"pick_{key}"] == "other"]
+
+    @property
+    def versions(self) -> tuple[int, int]:
+        return self.cleaned_data["kept_version"], self.cleaned_data["lost_version"]

@@ -95,6 +95,7 @@ class Relation:
     model: type[Model]
     field: str
     type_field: str = ""
+    said: str | Promise = ""  # what people call its rows, where the model's own name does not tell
 
     @property
     def key(self) -> str:
@@ -109,6 +110,8 @@ class Relation:
     def label(self) -> str:
         """What people call its rows; of a hidden many-to-many table, the name of the field that made it."""
         owner: Any = self.model._meta.auto_created
+        if self.said:
+            return str(self.said)
         if owner:
             for one in owner._meta.many_to_many:
                 if one.remote_field.through is self.model:
@@ -128,9 +131,11 @@ Follower = Callable[[Any, Any], None]
 _followers: list[Follower] = []
 
 
-def register(model: type[Model], name: str, rule: Moves | None = None, *, type_field: str = "") -> None:
+def register(
+    model: type[Model], name: str, rule: Moves | None = None, *, type_field: str = "", said: str | Promise = ""
+) -> None:
     """Declare what becomes of the rows that point at an enterprise by this field; by default they move."""
-    relation = Relation(model, name, type_field)
+    relation = Relation(model, name, type_field, said)
     _rules[relation.key] = (relation, rule or Moves())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -16,6 +17,12 @@ def of(keys: Iterable[int]) -> dict[int, int]:
     wanted = set(keys)
     merged = Enterprise._base_manager.filter(merged_into__isnull=False).values_list("pk", "merged_into_id")
     return {key: into for key, into in merged if key in wanted} if wanted else {}
+
+
+def merged_away(user: Any, pk: int) -> Enterprise | None:
+    """The record with this number, where it was merged into one that the user sees."""
+    rows = Enterprise._base_manager.filter(pk=pk, merged_into__in=Enterprise.objects.visible_to(user))
+    return rows.select_related("merged_into").first()
 
 
 def bearing(condition: Q) -> Q:

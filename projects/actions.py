@@ -25,7 +25,7 @@ DATED = {Stage.CONSTRUCTION: "actual_start", Stage.PRODUCTION: "actual_completio
 @transaction.atomic
 def create_project(*, by: User, code: str = "", **facts: Any) -> Project:
     """A new project; without a code it gets the next one of the year."""
-    _stand_in_line()
+    stand_in_line()
     _refuse_twin(facts["name"], facts["responsible_department"])
     _follow_merged(facts)
     project = Project(code=code or next_code(), **facts)
@@ -41,7 +41,7 @@ def _follow_merged(facts: dict[str, Any]) -> None:
         facts["enterprise"] = standing(facts["enterprise"], no_key=True)
 
 
-def _stand_in_line() -> None:
+def stand_in_line() -> None:
     """New projects come one after another, so that a form sent twice makes one and each gets its own code."""
     list(Department.objects.select_for_update(no_key=True).filter(parent=None))
 
@@ -62,10 +62,16 @@ def _refuse_twin(name: str, department: Department) -> None:
 
 def next_code() -> str:
     """XM-2026-001 and so on, by the year."""
+    return next_codes(1)[0]
+
+
+def next_codes(count: int) -> list[str]:
+    """As many free codes as are wanted."""
     prefix = f"XM-{today():%Y}-"
     codes = Project.objects.filter(code__startswith=prefix).values_list("code", flat=True)
     used = [int(code.removeprefix(prefix)) for code in codes if code.removeprefix(prefix).isdecimal()]
-    return f"{prefix}{max(used, default=0) + 1:03d}"
+    first = max(used, default=0) + 1
+    return [f"{prefix}{number:03d}" for number in range(first, first + count)]
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views import View
 
-from enterprises import actions, queries
+from enterprises import actions, queries, suspects
 from enterprises.export import workbook
 from enterprises.filters import EnterpriseFilter
 from enterprises.models import Enterprise
@@ -70,6 +70,7 @@ class EnterpriseList(PermissionView, View):
             "counts": counts,
             "officers": "officer" in found.filters,
             "query": request.GET.urlencode(),
+            "suspected": request.user.may(Permission.ENTERPRISE_EDIT) and suspects.listed(request.user).count(),
         }
         return render(request, "enterprises/list.html", context)
 

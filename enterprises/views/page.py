@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views import View
 
-from enterprises import panels, queries
+from enterprises import panels, queries, successors
 from enterprises.forms import ContactForm
 from enterprises.models import Contact, Enterprise
 from foundation.accounts.access import PermissionView
@@ -68,4 +70,12 @@ class EnterpriseDetail(ShowsEnterprise):
     """Facts, contacts, and what the other apps know of the enterprise."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self.show(self.enterprise(pk))
+        try:
+            return self.show(self.enterprise(pk))
+        except Http404:
+            merged = successors.merged_away(request.user, pk)
+            if merged is None:
+                raise
+        names = {"name": merged.name, "into": merged.merged_into}
+        messages.info(request, _("%(name)s已并入%(into)s，这里是合并后的企业。") % names)
+        return redirect("enterprises:detail", merged.merged_into_id)

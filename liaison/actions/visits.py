@@ -164,8 +164,8 @@ def _hold(visit: Visit, months: set[date]) -> list[VisitDuty]:
     """
     if visit.enterprise is None:
         return []
-    visit.enterprise = standing(visit.enterprise)
-    return duties.hold(enterprise_id=visit.enterprise_id, months=months)
+    enterprise = visit.enterprise = standing(visit.enterprise)
+    return duties.hold(enterprise_id=enterprise.pk, months=months)
 
 
 def _report_condition(visit: Visit, by: User) -> None:
