@@ -1,13 +1,16 @@
 """What stands around every page: the navigation by role, badges, the product's name."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise, SimpleLazyObject
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from foundation.accounts.permissions import Permission as P
@@ -102,13 +105,23 @@ class Entry:
     badge: Badge | None
 
 
-def entries(items: tuple[Item, ...], user: Any, view_name: str) -> list[Entry]:
-    """The items that exist and that the user may open."""
+Badges = tuple[tuple[str, Badge], ...]
+
+
+def badges_of(user: Any) -> Badges:
+    """What is counted beside the entries this person has, where there is anything."""
+    keys = [item.badge for section in SECTIONS for item in section.items if item.badge and user.may(item.permission)]
+    return tuple((key, found) for key in keys if (found := badge(key, user)))
+
+
+def entries(items: Iterable[Item], permissions: frozenset[P], view_name: str, badges: Badges = ()) -> list[Entry]:
+    """The items that exist and that these permissions open."""
+    counted = dict(badges)
     found = []
     for item in items:
-        url = item.url() if user.may(item.permission) else ""
+        url = item.url() if item.permission is P.SIGNED_IN or item.permission in permissions else ""
         if url:
-            found.append(Entry(item, url, item.lit(view_name), badge(item.badge, user) if item.badge else None))
+            found.append(Entry(item, url, item.lit(view_name), counted.get(item.badge)))
     return settle(found, view_name)
 
 
@@ -119,17 +132,34 @@ def settle(found: list[Entry], view_name: str) -> list[Entry]:
     return found
 
 
-def sections(user: Any, view_name: str) -> list[tuple[str, list[Entry]]]:
+def sections(permissions: frozenset[P], view_name: str, badges: Badges) -> list[tuple[str, list[Entry]]]:
     """The navigation of one person; headings without entries are left out."""
-    drawn = [(str(section.label), entries(section.items, user, view_name)) for section in SECTIONS]
+    drawn = [(str(section.label), entries(section.items, permissions, view_name, badges)) for section in SECTIONS]
     return [(label, found) for label, found in drawn if found]
 
 
-def phone_bar(drawn: list[tuple[str, list[Entry]]], user: Any, view_name: str) -> list[Entry]:
+def phone_bar(drawn: list[tuple[str, list[Entry]]], permissions: frozenset[P], view_name: str) -> list[Entry]:
     """The bottom bar: at most five, the person's own page last."""
     known = {entry.item.url_name: entry for _label, found in drawn for entry in found}
     bar = [known[name] for name in PHONE_ORDER if name in known][:4]
-    return bar + entries((MINE,), user, view_name)
+    return bar + entries((MINE,), permissions, view_name)
+
+
+class Navigation(NamedTuple):
+    """The two drawn parts: the list at the left, and the bar at the bottom of a phone."""
+
+    side: SafeString
+    bar: SafeString
+
+
+@lru_cache(maxsize=512)
+def navigation(permissions: frozenset[P], view_name: str, badges: Badges) -> Navigation:
+    """The entries as HTML, which depends on nothing but these three and is on every page: so drawn once."""
+    drawn = sections(permissions, view_name, badges)
+    return Navigation(
+        render_to_string("parts/navigation.html", {"sections": drawn}),
+        render_to_string("parts/phone_bar.html", {"entries": phone_bar(drawn, permissions, view_name)}),
+    )
 
 
 @lru_cache
@@ -153,11 +183,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     }
     if user is None or not user.is_authenticated:
         return common
-    drawn = SimpleLazyObject(lambda: sections(user, view_name))
     return {
         **common,
-        "nav_sections": drawn,
-        "phone_bar": SimpleLazyObject(lambda: phone_bar(drawn, user, view_name)),  # type: ignore[arg-type]
+        "navigation": SimpleLazyObject(lambda: navigation(user.permissions, view_name, badges_of(user))),
         "notice_badge": SimpleLazyObject(lambda: badge("notices", user) or Badge(0)),
         "search_url": address("search"),
         "notices_url": address("notices:list"),

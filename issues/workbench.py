@@ -51,7 +51,7 @@ SHOWN_FIGURES = ("mine", "accept", "red", "yellow", "waiting", "resolved")
 
 def figures(user: Any) -> list[Figure]:
     """How many cases stand where, in one query."""
-    numbers = ledger.counts(Issue.objects.visible_to(user), user)
+    numbers = ledger.counts(user)
     page = reverse("issues:list")
     found = [
         Figure(view.label, numbers[view.key], f"{page}?view={view.key}", "r" if view.levels == ledger.REDS else "")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connections
 from django.test import Client
 
@@ -58,6 +59,12 @@ def _no_skip(report: Any) -> Any:
         report.longrepr = f"skipped although the services are there: {report.longrepr}"
         report.outcome = "failed"
     return report
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    """A rolled-back test leaves no row behind, and no count of rows either."""
+    cache.clear()
 
 
 # -- Browser ----------------------------------------------------------------------------------------------------------

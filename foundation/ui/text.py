@@ -89,7 +89,7 @@ def number(value: object, places: int | None = None) -> str:
 
 def local(value: datetime) -> datetime:
     """The instant in the portal's time zone; a naive value is taken as already local."""
-    zone = timezone.get_current_timezone()
+    zone = timezone.get_default_timezone()
     return value.astimezone(zone) if value.tzinfo not in (None, zone) else value
 
 

@@ -31,9 +31,8 @@ VIEW_ONLY = {"view", "saved", "page", "sort"}
 def issue_list(request: HttpRequest) -> HttpResponse:
     """One page of the ledger."""
     view = ledger.asked_view(request.user, request.GET.get("view", ""))
-    visible = Issue.objects.visible_to(request.user)
-    numbers = ledger.counts(visible, request.user)
-    found = IssueFilter(request.GET, queryset=visible.filter(view.rows(request.user)))
+    numbers = ledger.counts(request.user)
+    found = IssueFilter(request.GET, queryset=Issue.objects.visible_to(request.user).filter(view.rows(request.user)))
     narrowed = _narrowed(request)
     values = ledger.ordered(found.qs, request.GET.get("sort", ""), view).values(*ledger.COLUMNS)
     page = paginate(request, values, per_page=ledger.PER_PAGE, count=None if narrowed else numbers.get(view.key))

@@ -41,7 +41,7 @@ def test_every_entry_leads_to_a_page():
 
 def test_a_page_that_does_not_exist_yet_is_not_offered():
     unfinished = Item("将来", "no:such:page", "home", Permission.SIGNED_IN)
-    assert navigation.entries((unfinished,), UserFactory(), "workbench") == []
+    assert navigation.entries((unfinished,), frozenset(), "workbench") == []
 
 
 def test_the_entry_of_the_page_shown_is_lit_and_only_that_one():

@@ -1,14 +1,18 @@
 """The portal's template tags; built into every template by the settings."""
 
+import hashlib
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.core.cache import cache
 from django.core.paginator import Page
 from django.forms import BaseForm, BoundField
+from django.http import HttpRequest
 from django.template import Context
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -195,23 +199,36 @@ def kpi(label: str, value: Any, **more: Any) -> dict[str, Any]:
     return {"label": label, "value": value, **more}
 
 
-@register.inclusion_tag("parts/filters.html", takes_context=True)
-def filters(context: Context, form: BaseForm, primary: str = "") -> dict[str, Any]:
-    """A GET form: the first fields in line, the rest folded away, what is on as chips."""
-    query = context["request"].GET
+@register.simple_tag(takes_context=True)
+def filters(context: Context, form: BaseForm, primary: str = "", keep: int = 0) -> SafeString:
+    """A GET form: the first fields in line, the rest folded away, what is on as chips.
+
+    With `keep` one address's bar is drawn once in so many seconds; for forms that are the same for everybody.
+    """
+    request = context["request"]
+
+    def draw() -> SafeString:
+        return render_to_string("parts/filters.html", _filter_bar(request, form, primary))
+
+    if not keep:
+        return draw()
+    address = hashlib.sha256(request.get_full_path().encode(errors="surrogatepass")).hexdigest()
+    drawn: SafeString = cache.get_or_set(f"filters:{address}", draw, keep)  # type: ignore[assignment]
+    return drawn
+
+
+def _filter_bar(request: HttpRequest, form: BaseForm, primary: str) -> dict[str, Any]:
     names = [name.strip() for name in primary.split(",") if name.strip()] or [field.name for field in form][:4]
     shown = [form[name] for name in names if name in form.fields]
-    folded = [field for field in form if field.name not in names and not field.is_hidden]
-    active = chips(form, query)
     for bound in shown:
         widgets.name_empty(bound.field, str(bound.label))
     return {
         "form": form,
         "shown": shown,
-        "folded": folded,
-        "chips": active,
-        "kept": kept(query, form),
-        "path": context["request"].path,
+        "folded": [field for field in form if field.name not in names and not field.is_hidden],
+        "chips": chips(form, request.GET),
+        "kept": kept(request.GET, form),
+        "path": request.path,
     }
 
 
