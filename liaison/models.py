@@ -190,6 +190,9 @@ class Visit(models.Model):
     def __str__(self) -> str:
         return f"{self.target} {timezone.localtime(self.visited_at):%Y-%m-%d}"
 
+    def get_absolute_url(self) -> str:
+        return f"/visits/{self.pk}/"
+
     @property
     def target(self) -> Enterprise | Project:
         return self.enterprise or self.project  # type: ignore[return-value]

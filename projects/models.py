@@ -92,6 +92,9 @@ class Project(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return f"/projects/{self.pk}/"
+
     @property
     def next_stage(self) -> Project.Stage | None:
         """The stage after this one, or None at full capacity."""

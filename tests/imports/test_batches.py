@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from enterprises.models import Contact, Enterprise, Industry, Park, Pool
+from enterprises.models import Contact, Enterprise, Industry, Park
 from enterprises.resources import EnterpriseResource
 from foundation.accounts.errors import Refused
 from foundation.accounts.models import Department
@@ -347,82 +347,6 @@ def test_matching_takes_one_query_by_code_and_one_by_name_per_thousand_new_rows(
         return sum('FROM "enterprises_enterprise"' in query["sql"] for query in captured)
 
     assert [stock_queries(number) for number in (1, 3, 1_000, 2_001)] == [2, 2, 2, 6]
-
-
-# -- Undo --------------------------------------------------------------------------------------------------------------
-
-
-def test_undo_takes_back_what_was_created_and_changed(bring_in, clerk):
-    bring_in(xlsx(companies(2)))
-    before = list(Enterprise.objects.order_by("pk").values("name", "registered_capital", "extra", "contacts__phone"))
-    rows = [
-        [*HEADINGS, "备注"],
-        [*company(1, 企业名称="改名", 注册资本="1(万美元)", 联系电话="13911111111"), "x"],
-        [*company(3), ""],
-    ]
-    batch = bring_in(xlsx(rows))
-    done = actions.undo(batch=batch, by=clerk)
-    assert (done.deleted, done.restored, done.refused) == (1, 1, [])
-    assert (
-        list(Enterprise.objects.order_by("pk").values("name", "registered_capital", "extra", "contacts__phone"))
-        == before
-    )
-    batch.refresh_from_db()
-    assert (batch.state, batch.undone_at is not None) == ("undone", True)
-    with pytest.raises(Refused, match="已经撤销过了"):
-        actions.undo(batch=batch, by=clerk)
-
-
-def test_undo_removes_a_contact_that_the_batch_added(bring_in, clerk):
-    bring_in(xlsx([HEADINGS[:2], company(1)[:2]]))
-    batch = bring_in(xlsx(companies(1)))
-    actions.undo(batch=batch, by=clerk)
-    assert not Contact.objects.exists()
-    assert Enterprise.objects.get().registered_capital is None
-
-
-def test_undo_names_what_later_work_depends_on(bring_in, clerk):
-    batch = bring_in(xlsx(companies(4)))
-    pool = Pool.objects.create(code="xsg", name="小升规")
-    pooled, edited, called, _untouched = Enterprise.objects.order_by("pk")
-    pooled.pools.add(pool)
-    Enterprise.objects.filter(pk=edited.pk).update(name="已经改过", version=2)
-    Contact.objects.create(enterprise=called, name="赵六")
-    done = actions.undo(batch=batch, by=clerk)
-    assert done.deleted == 1
-    assert [
-        (kept["row"], kept["key"], kept["reason"]) for kept in sorted(done.refused, key=lambda kept: kept["row"])
-    ] == [
-        (2, code(1), "已有培育库"),
-        (3, code(2), "导入之后又被修改过"),
-        (4, code(3), "已有联系人"),
-    ]
-    batch.refresh_from_db()
-    assert batch.state == "partly_undone"
-    pooled.pools.clear()
-    assert actions.undo(batch=batch, by=clerk).deleted == 1
-
-
-def test_undo_leaves_what_was_changed_again(bring_in, clerk):
-    bring_in(xlsx(companies(1)))
-    batch = bring_in(xlsx([HEADINGS, company(1, 企业名称="第二名")]))
-    bring_in(xlsx([HEADINGS, company(1, 企业名称="第三名")]))
-    done = actions.undo(batch=batch, by=clerk)
-    assert [kept["reason"] for kept in done.refused] == ["导入之后又被修改过"]
-    assert Enterprise.objects.get().name == "第三名"
-
-
-def test_batches_are_undone_newest_first_back_to_nothing(bring_in, clerk):
-    first = bring_in(xlsx(companies(2)))
-    second = bring_in(xlsx([HEADINGS, company(1, 企业名称="第二名")]))
-    actions.undo(batch=second, by=clerk)
-    actions.undo(batch=first, by=clerk)
-    assert not Enterprise.objects.exists()
-
-
-def test_only_what_was_committed_can_be_undone(preview, clerk):
-    with pytest.raises(Refused, match="没有导入，无需撤销"):
-        actions.undo(batch=preview(xlsx(companies(1))), by=clerk)
 
 
 # -- Real rosters ------------------------------------------------------------------------------------------------------
