@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Result:
-    """One line of the report; times in milliseconds (median), `goal` is the largest ratio wanted."""
+    """One line of the report; times in milliseconds (median), `goal` is the largest ratio wanted, if any."""
 
     name: str
     ours: float
     bare: float
-    goal: float
+    goal: float | None = None
     note: str = ""
 
     @property
@@ -23,13 +23,13 @@ class Result:
         return self.ours / self.bare
 
     def __str__(self) -> str:
-        verdict = "met" if self.ratio <= self.goal else "MISSED"
-        figures = f"{self.ours:>10.2f} ms{self.bare:>10.2f} ms{self.ratio:>8.2f}"
-        line = f"{self.name:<44}{figures}   goal ≤ {self.goal:g}  {verdict}"
+        line = f"{self.name:<46}{self.ours:>10.2f} ms{self.bare:>10.2f} ms{self.ratio:>8.2f}"
+        if self.goal is not None:
+            line += f"   goal ≤ {self.goal:g}  {'met' if self.ratio <= self.goal else 'MISSED'}"
         return f"{line}  {self.note}" if self.note else line
 
 
-HEADER = f"{'':<44}{'portal':>13}{'bare':>13}{'ratio':>8}"
+HEADER = f"{'':<46}{'portal':>13}{'bare':>13}{'ratio':>8}"
 
 
 def milliseconds(work: Callable[[], object]) -> float:
@@ -43,7 +43,7 @@ def paired(
     ours: Callable[[], object],
     bare: Callable[[], object],
     *,
-    goal: float,
+    goal: float | None = None,
     runs: int = 15,
     before: Callable[[], object] = lambda: None,
 ) -> Result:

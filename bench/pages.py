@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template import engines
 from django.test import Client
 
@@ -18,8 +19,9 @@ HOST = {"HTTP_HOST": "localhost"}
 TABLE = """<!doctype html><table>{% for row in rows %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>
 {% endfor %}</table>"""
 SHEET = "<!doctype html><dl>{% for name, value in facts %}<dt>{{ name }}</dt><dd>{{ value }}</dd>{% endfor %}</dl>"
-COLUMNS = (
-    "number", "title", "enterprise__name", "department__name", "category__name", "status", "due_at", "last_event_at",
+COLUMNS = (  # what a line of the ledger shows
+    "number", "title", "enterprise__name", "enterprise__park__name", "enterprise__town__name",
+    "department__short_name", "category__name", "status", "level", "due_at", "last_event_at",
 )  # fmt: skip
 
 
@@ -41,6 +43,12 @@ def bare_case(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponse(_template(SHEET).render({"facts": facts.items()}))
 
 
+@requires(Permission.SIGNED_IN)
+def frame(request: HttpRequest) -> HttpResponse:
+    """The portal's frame around nothing: what every page costs somebody signed in."""
+    return render(request, "base.html")
+
+
 def measure() -> list[Result]:
     """Whole requests through the same middleware, in one process."""
     office, stranger = Client(**HOST), Client(**HOST)
@@ -58,5 +66,10 @@ def measure() -> list[Result]:
             lambda: get(office, f"/issues/{case.pk}/"),
             lambda: get(stranger, f"/bare/{case.pk}/"),
             goal=2.5,
+        ),
+        paired(
+            "of which the frame, signed in, around nothing",
+            lambda: get(office, "/frame/"),
+            lambda: get(stranger, f"/bare/{case.pk}/"),
         ),
     ]

@@ -7,5 +7,6 @@ from bench import pages
 urlpatterns = [
     path("bare/", pages.bare_list),
     path("bare/<int:pk>/", pages.bare_case),
+    path("frame/", pages.frame),
     path("", include("config.urls")),
 ]
