@@ -119,7 +119,7 @@ class Assignment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.target} {self.get_kind_display()} {self.holder}"
+        return " ".join(str(part) for part in (self.target, self.get_kind_display(), self.holder) if part)
 
     @property
     def target(self) -> Enterprise | Project:

@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Q
+
 from enterprises.models import Enterprise
 from foundation.accounts.models import Department, User
 from liaison.models import Assignment
@@ -32,6 +34,24 @@ class Plan:
     def counts(self) -> tuple[int, int, int]:
         """How many would be new, replaced and unchanged."""
         return len(self.new), len(self.replaced), len(self.unchanged)
+
+
+Seat = tuple[int | None, int | None, str]
+
+
+def seat(assignment: Assignment) -> Seat:
+    """What one assignment at a time can hold: (enterprise, project, part)."""
+    return assignment.enterprise_id, assignment.project_id, assignment.kind
+
+
+def active_at(assignments: Iterable[Assignment]) -> list[Assignment]:
+    """Who holds the places of these assignments now; one query."""
+    wanted = {seat(one) for one in assignments}
+    enterprises = [enterprise for enterprise, _project, _kind in wanted if enterprise]
+    projects = [project for _enterprise, project, _kind in wanted if project]
+    found = Assignment.objects.active().filter(Q(enterprise__in=enterprises) | Q(project__in=projects))
+    rows = found.select_related("enterprise", "project", "user", "department")
+    return [one for one in rows if seat(one) in wanted]
 
 
 def target_field(target: Enterprise | Project) -> str:

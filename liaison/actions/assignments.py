@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
@@ -19,7 +20,7 @@ from foundation.clocks import localtime
 from liaison.actions import duties, telling
 from liaison.holders import refuse_unfit
 from liaison.models import Assignment
-from liaison.plans import Plan, plan, target_field
+from liaison.plans import Plan, active_at, plan, seat, target_field
 from projects.models import Project
 
 Kind = Assignment.Kind
@@ -93,6 +94,55 @@ def end_assignment(*, assignment: Assignment, by: User, reason: str, version: in
     telling.tell_ended([current], by)
     record(action="liaison.end_assignment", target=current, by=by, reason=current.end_reason, **_facts(current))
     return current
+
+
+@transaction.atomic
+def withdraw(*, assignments: Iterable[Assignment], by: User) -> int:
+    """Strike out assignments that were made by mistake and led to nothing: access ends, the trail keeps them."""
+    current = _held(assignments)
+    served = [one.enterprise_id for one in current if one.kind == Kind.SERVICE_OFFICER and one.enterprise_id]
+    duties.cancel_open(enterprise_ids=served, by=by, at=localtime.now())
+    telling.tell_ended(current, by)
+    record_many([Act("liaison.withdraw", one, _facts(one)) for one in current], by=by)
+    Assignment.objects.filter(pk__in=[one.pk for one in current]).delete()
+    return len(current)
+
+
+@transaction.atomic
+def reinstate(*, assignments: Iterable[Assignment], by: User, reason: str) -> int:
+    """Give ended assignments their places back; whoever has held them since ends today, for the reason given."""
+    back = _held(assignments)
+    held = {seat(one): one for one in _held(active_at(back))}
+    ended = [held[seat(one)] for one in back if seat(one) in held]
+    for one in ended:
+        one.ended_on, one.end_reason = max(localtime.today(), one.started_on), reason[:200]
+    for one in back:
+        one.ended_on, one.end_reason = None, ""
+    for one in (*ended, *back):
+        one.version += 1
+    for rows in (ended, back):  # a place is free before it is given back
+        Assignment.objects.bulk_update(rows, ["ended_on", "end_reason", "version"], batch_size=BATCH)
+    _move_duties(back)
+    telling.tell_ended(ended, by)
+    acts = [Act("liaison.end_assignment", one, {"reason": one.end_reason, **_facts(one)}) for one in ended]
+    record_many([*acts, *(Act("liaison.reinstate", one, {"reason": reason, **_facts(one)}) for one in back)], by=by)
+    return len(back)
+
+
+def _move_duties(back: Iterable[Assignment]) -> None:
+    """The open duties go to the service officers who are back."""
+    served: dict[User, list[int]] = defaultdict(list)
+    for one in back:
+        if one.kind == Kind.SERVICE_OFFICER and one.enterprise_id and one.user:
+            served[one.user].append(one.enterprise_id)
+    for officer, enterprises in served.items():
+        duties.move_open(enterprise_ids=enterprises, officer=officer, at=localtime.now())
+
+
+def _held(assignments: Iterable[Assignment]) -> list[Assignment]:
+    """The assignments afresh, locked."""
+    rows = Assignment.objects.select_for_update(of=("self",)).filter(pk__in={one.pk for one in assignments})
+    return list(rows.select_related("enterprise", "project", "user", "department").order_by("pk"))
 
 
 def _lock(targets: Sequence[Any]) -> list[Any]:
