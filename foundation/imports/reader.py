@@ -66,10 +66,11 @@ SENTENCES = {
         "第 %(row)s 行(文件第 %(line)s 行)有一格超过 32,767 个字，不像正常的表格。请检查分隔符和引号后再上传。"
     ),
     "too_wide": gettext_lazy("文件第 %(line)s 行超过 %(limit)s 列。请检查换行和分隔符，删去用不到的列后再上传。"),
+    "too_long": gettext_lazy("文件超过 %(limit)s 行（空行也算）。请删去空行，或分成几个文件导入。"),
     "no_sheet": gettext_lazy("文件里没有工作表。"),
     "sheet_missing": gettext_lazy("没有名为“%(sheet)s”的工作表。文件里有:%(sheets)s。"),
     "too_large_inside": gettext_lazy(
-        "读取时超出内存上限。多半是很远的行列里有零星内容（例如最后一行、最后一列），或文件已损坏。请把有用的部分复制到新表再上传。"
+        "读取时超出内存上限。多半是很远的行列里有零星内容（例如最后一行、最后一列）、文字特别多，或文件已损坏。请把有用的部分复制到新表再上传。"
     ),
     "too_slow": gettext_lazy("读取超过 %(seconds)s 秒，已停止。请删去多余的行列和格式，或分成几个文件。"),
     "too_large": gettext_lazy("文件有 %(megabytes)s MB，超过 %(limit)s MB 的上限。请分成几个文件。"),

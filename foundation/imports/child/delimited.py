@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from foundation.imports.child.limits import CELL_TEXT, COLUMNS, Refused
+from foundation.imports.child.limits import CELL_TEXT, COLUMNS, ROWS, Refused
 
 SAMPLE = 20_000  # characters in which the delimiter is looked for
 LIKELY = re.compile(r"[\t\r\n -~\xa0-\xff\u2000-\u206f\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
@@ -73,6 +73,8 @@ def delimited_rows(text: str) -> Iterator[tuple[int, list[str]]]:
     number, line, last = 0, 1, 1
     try:
         for number, row in enumerate(reader, 1):
+            if number > ROWS:
+                raise Refused("too_long", limit=ROWS)
             if any(len(cell) > CELL_TEXT for cell in row):
                 raise Refused(_too_long(reader.line_num, line), row=number, line=line)
             yield number, row

@@ -12,6 +12,7 @@ UNPACKED = 150_000_000  # bytes a zip container may declare
 ENTRIES = 3_000
 CELLS = 2_000_000
 COLUMNS = 16_384
+ROWS = 1_048_576
 TEXT = 60_000_000  # characters answered
 CELL_TEXT = 32_767  # what a spreadsheet cell can hold
 
