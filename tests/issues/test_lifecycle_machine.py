@@ -88,13 +88,14 @@ class IssueMachine(RuleBasedStateMachine):
         """Let somebody use a verb: it works where it is offered, and nothing happens where it is not."""
         before, user = self.reread(), self.person(name)
         offered = {t.verb for t in lifecycle.available(before, user)}
-        # What time has brought is written all the same; people's doings are not.
-        events = before.events.filter(by__isnull=False).count()
+        events, doings, overtaken = before.events.count(), self.doings(), self.something_is_due()
         try:
             after = actions.VERBS[verb](issue=before, by=user, version=before.version, **self.given(verb, data))
         except Refused:
             assert verb not in offered
-            assert before.events.filter(by__isnull=False).count() == events
+            left = self.reread()
+            assert self.doings() == doings
+            assert overtaken or (left.version, left.events.count()) == (before.version, events)
             return
         assert verb in offered
         target = lifecycle.find(verb).to
@@ -104,6 +105,15 @@ class IssueMachine(RuleBasedStateMachine):
         assert after.status == (target or before.status)
         assert after.version > before.version
         assert after.events.count() > events
+
+    def doings(self) -> int:
+        """How many of the case's events are people's."""
+        return self.issue.events.filter(by__isnull=False).count()
+
+    def something_is_due(self) -> bool:
+        """Whether time is about to do its part, which is written whoever tries what."""
+        turns = self.issue.handlings.values("pk")
+        return Clock.objects.filter(owner_id__in=turns, next_change_at__lte=self.now).exists()
 
     def person(self, name: str) -> User:
         return User.objects.get(pk=getattr(self.district, name).pk)
