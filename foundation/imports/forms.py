@@ -2,6 +2,8 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -32,7 +34,16 @@ class UploadForm(forms.Form):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["resource"].choices = list(offered_to(user).items())  # type: ignore[attr-defined]
+        offered = offered_to(user)
+        self.fields["resource"].choices = list(offered.items())  # type: ignore[attr-defined]
+        self.fields["resource"].help_text = format_html(
+            _("空白模板：{}"),
+            format_html_join(
+                " · ",
+                '<a href="{}">{}</a>',
+                ((reverse("imports:template", args=[key]), title) for key, title in offered.items()),
+            ),
+        )
         self.fields["file"].help_text = _(
             "支持 .xlsx、.xls、.csv（UTF-8 或 GB18030），不超过 %(mb)s MB；列标题写在前 20 行的任何一行都可以。"
         ) % {"mb": settings.IMPORT_MAX_BYTES // (1024 * 1024)}

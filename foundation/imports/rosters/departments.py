@@ -58,6 +58,13 @@ class DepartmentResource(RosterResource):
     unit = gettext_lazy("个")
     list_url = "accounts:departments"
     permission = Permission.DEPARTMENT_EDIT
+    examples = {
+        "code": "GXJ-YXK",
+        "name": "区工业和信息化局运行科",
+        "short_name": "运行科",
+        "kind": "区直部门",
+        "sort_order": "20",
+    }
 
     code = RosterField(
         "部门代码",
@@ -80,6 +87,7 @@ class DepartmentResource(RosterResource):
         widget=Parent(_by_code, "上级"),
         sources=["parent__code"],
         related=True,
+        hint=gettext_lazy("可以是同一文件里的部门；留空则放在区本级之下"),
     )
     sort_order = RosterField("排序", "排序号 顺序 显示顺序", widget=Whole(most=32_767))
 

@@ -51,11 +51,23 @@ class PersonResource(RosterResource):
     detail_url = "accounts:user"
     permission = Permission.USER_EDIT
     opens_accounts = True
+    examples = {
+        "staff_number": "GX0123", "name": "张伟", "title_": "科长", "phone": "13800000000", "email": "zhang@example.cn",
+        "roles": "联系干部、部门承办人",
+    }  # fmt: skip
 
     staff_number = RosterField(
-        "工号", "人员编号 干部编号 职工号 员工编号 工作证号 人员工号", widget=Identifier(limit=30)
+        "工号",
+        "人员编号 干部编号 职工号 员工编号 工作证号 人员工号",
+        widget=Identifier(limit=30),
+        hint=gettext_lazy("工号和账号至少填写一个"),
     )
-    username = RosterField("账号", "用户名 登录名 登录账号 登录账户", widget=Identifier(limit=60))
+    username = RosterField(
+        "账号",
+        "用户名 登录名 登录账号 登录账户",
+        widget=Identifier(limit=60),
+        hint=gettext_lazy("留空则以工号为账号，建好后不能改"),
+    )
     name = RosterField("姓名", "名字 干部姓名 人员姓名", widget=Name(limit=40), required=True)
     department = RosterField(
         "部门",
@@ -73,6 +85,7 @@ class PersonResource(RosterResource):
         "系统角色 用户角色 角色权限",
         widget=Roles({str(role): ROLE_NAMES[role] for role in Role}, {w: str(r) for w, r in _SYNONYMS.items()}),
         related=True,
+        hint=gettext_lazy("填写后以此为准，没有列出的角色会收回；留空不改动"),
     )
 
     class Meta:
