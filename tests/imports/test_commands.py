@@ -13,6 +13,7 @@ from foundation.accounts.permissions import Role
 from foundation.imports.models import Batch
 from tests.accounts.factories import UserFactory
 from tests.imports.files import HEADINGS, code, companies, company, xlsx
+from tests.projects.factories import ProjectFactory
 from tests.shared_data import shared_file
 
 pytestmark = pytest.mark.django_db
@@ -109,7 +110,7 @@ def test_without_json_it_speaks_sentences(tmp_path, capsys):
 def test_undo_takes_the_batch_back(run):
     _status, answer = run(companies(3), "--commit")
     status, undone = run(answer["batch"], command="undo_import")
-    assert (status, undone) == (0, {"deleted": 3, "restored": 0, "refused": []})
+    assert (status, undone) == (0, {"deleted": 3, "restored": 0, "marks": 0, "refused": []})
     assert not Enterprise.objects.exists()
 
 
@@ -118,15 +119,47 @@ def test_undo_names_what_must_stay_and_exits_1(run):
     Enterprise.objects.filter(credit_code=code(1)).update(name="改过", version=2)
     status, undone = run(answer["batch"], command="undo_import")
     assert (status, undone["deleted"]) == (1, 1)
-    assert undone["refused"] == [
-        {"row": 2, "key": code(1), "name": "青岭测试1号有限公司", "reason": "导入之后又被修改过"}
-    ]
+    pk = Enterprise.objects.get().pk
+    kept = {"row": 2, "key": code(1), "name": "青岭测试1号有限公司", "reason": "导入之后又被修改过"}
+    assert undone["refused"] == [{**kept, "pk": pk, "depends": []}]
 
 
 def test_undo_of_an_unknown_or_uncommitted_batch_exits_2(run):
     assert run(999, command="undo_import")[0] == 2
     _status, answer = run(companies(1))
     assert run(answer["batch"], command="undo_import")[0] == 2
+
+
+def test_undo_says_which_rows_of_which_kind_keep_an_enterprise(run):
+    _status, answer = run(companies(1), "--commit")
+    enterprise = Enterprise.objects.get()
+    project = ProjectFactory(enterprise=enterprise)
+    status, undone = run(answer["batch"], command="undo_import")
+    (kept,) = undone["refused"]
+    assert (status, kept["pk"], kept["reason"]) == (1, enterprise.pk, "已有项目 1 条")
+    assert kept["depends"] == [{"model": "projects.project", "kind": "项目", "count": 1, "some": [str(project.pk)]}]
+
+
+@pytest.mark.parametrize(
+    ("policy", "told", "name"),
+    [("overwrite", {"update": 1, "skipped": 0}, "新名"), ("fill", {"update": 0, "skipped": 1}, "青岭测试1号有限公司"),
+     ("skip", {"update": 0, "skipped": 1}, "青岭测试1号有限公司")],
+)  # fmt: skip
+def test_the_policy_decides_what_happens_to_what_is_there(run, policy, told, name):
+    run(companies(1), "--commit")
+    status, answer = run([HEADINGS, company(1, 企业名称="新名"), company(2)], "--commit", "--policy", policy)
+    assert (status, answer["create"], answer["policy"]) == (0, 1, policy)
+    assert {key: answer[key] for key in told} == told
+    assert Enterprise.objects.get(credit_code=code(1)).name == name
+
+
+def test_full_marks_what_the_file_does_not_name_and_undo_takes_the_marks_away(run):
+    run(companies(3), "--commit")
+    status, answer = run(companies(1), "--commit", "--full")
+    assert (status, answer["missing"], answer["full"], answer["scope"]) == (0, 2, True, "")
+    assert Enterprise.objects.filter(roster_missing_since__isnull=False).count() == 2
+    assert run(answer["batch"], command="undo_import")[1]["marks"] == 2
+    assert not Enterprise.objects.filter(roster_missing_since__isnull=False).exists()
 
 
 def test_the_real_roster_through_the_command(run):

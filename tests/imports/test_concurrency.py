@@ -9,15 +9,20 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from enterprises.models import Enterprise
 from enterprises.resources import EnterpriseResource
 from foundation.accounts.errors import Refused
-from foundation.imports import actions, progress, tasks
+from foundation.accounts.permissions import Role
+from foundation.audit.models import AuditRow
+from foundation.imports import actions, progress, tasks, telling
 from foundation.imports.models import Batch
-from foundation.imports.progress import progress_of
-from tests.imports.files import companies, delimited, xlsx
+from foundation.imports.progress import Cancelled, progress_of
+from foundation.notices.models import Notice
+from tests.accounts.factories import UserFactory
+from tests.imports.files import HEADINGS, companies, company, delimited, xlsx
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -146,3 +151,185 @@ def test_progress_is_seen_by_others_while_the_transaction_is_open(preview, clerk
     actions.commit(batch=batch, by=clerk)
     assert seen == [((0, 5_500), "committing", 0), ((5_000, 5_500), "committing", 0)]
     assert progress_of(batch) == (0, 0)
+
+
+# -- Cancel ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_waiting_preview_or_commit_is_cancelled_at_once(preview, clerk):
+    uploaded = actions.open_batch(file=xlsx(companies(2)), resource="enterprises", by=clerk, queue=False)
+    asked = preview(xlsx(companies(3)))
+    Batch.objects.filter(pk=asked.pk).update(state="committing", claimed_at=timezone.now(), committed_by=clerk)
+    for batch in (uploaded, asked):
+        assert actions.cancel(batch=batch, by=clerk) is True
+        batch.refresh_from_db()
+        assert (batch.state, batch.cancelled_by, batch.cancel_asked_at is not None) == ("cancelled", clerk, True)
+        tasks.preview(batch.pk)
+        tasks.commit(batch.pk)
+        batch.refresh_from_db()
+        assert batch.state == "cancelled"
+    assert not Enterprise.objects.exists()
+    assert [row.data["during"] for row in AuditRow.objects.filter(action="imports.cancel").order_by("seq")] == [
+        "uploaded",
+        "committing",
+    ]
+
+
+def during(monkeypatch, method, act):
+    """Have `act()` done by another thread, on a connection of its own, once inside a method of the resource."""
+    inner, done = getattr(EnterpriseResource, method), []
+
+    def watched(self, *args, **options):
+        if not done:
+            done.append(True)
+            done.extend(at_once(act))
+        return inner(self, *args, **options)
+
+    monkeypatch.setattr(EnterpriseResource, method, watched)
+    return done
+
+
+def test_a_commit_cancelled_in_the_middle_is_rolled_back_whole_and_can_be_previewed_again(preview, clerk, monkeypatch):
+    other = UserFactory(name="赵敏", roles=[Role.OFFICE])
+    batch = preview(delimited(companies(5_500)))
+    done = during(monkeypatch, "insert", lambda: actions.cancel(batch=Batch.objects.get(pk=batch.pk), by=other))
+    with pytest.raises(Cancelled):
+        actions.commit(batch=batch, by=clerk)
+    assert done == [True, False]
+    batch.refresh_from_db()
+    assert (batch.state, batch.cancelled_by, batch.committed_by, batch.claim) == ("cancelled", other, None, "")
+    assert not Enterprise.objects.exists()
+    assert AuditRow.objects.get(action="imports.cancel").actor == other
+    assert not AuditRow.objects.filter(action="imports.commit").exists()
+    with pytest.raises(Refused, match="还没有预览成功"):
+        actions.commit(batch=batch, by=clerk)
+    actions.request_preview(batch=batch, by=clerk)
+    batch.refresh_from_db()
+    assert (batch.state, batch.cancelled_by, batch.cancel_asked_at) == ("previewed", None, None)
+    actions.commit(batch=batch, by=clerk)
+    assert Enterprise.objects.count() == 5_500
+
+
+def test_a_preview_cancelled_in_the_middle_leaves_the_batch_cancelled(clerk, monkeypatch):
+    batch = actions.open_batch(file=xlsx(companies(3)), resource="enterprises", by=clerk, queue=False)
+    during(monkeypatch, "stored_by", lambda: actions.cancel(batch=Batch.objects.get(pk=batch.pk), by=clerk))
+    with pytest.raises(Cancelled):
+        actions.preview(batch=batch)
+    batch.refresh_from_db()
+    assert (batch.state, batch.cancelled_by, batch.counts) == ("cancelled", clerk, {})
+    assert actions.preview(batch=batch).counts["create"] == 3
+
+
+def test_a_wish_to_cancel_reaches_whoever_takes_up_the_work_of_a_dead_process(preview, clerk):
+    batch = preview(xlsx(companies(2)))
+    row = Batch.objects.filter(pk=batch.pk)
+    row.update(state="committing", claim="dead", claimed_at=timezone.now(), committed_by=clerk)
+    assert actions.cancel(batch=batch, by=clerk) is False
+    row.update(claimed_at=timezone.now() - actions.STUCK - timedelta(seconds=1))
+    tasks.resume_stuck()
+    assert (row.get().state, Enterprise.objects.count()) == ("cancelled", 0)
+
+
+def test_a_batch_whose_process_died_long_ago_is_cancelled_at_once(preview, clerk):
+    batch = preview(xlsx(companies(2)))
+    late = timezone.now() - actions.STUCK - timedelta(seconds=1)
+    Batch.objects.filter(pk=batch.pk).update(state="committing", claim="dead", claimed_at=late, committed_by=clerk)
+    assert actions.cancel(batch=batch, by=clerk) is True
+    assert Batch.objects.get(pk=batch.pk).state == "cancelled"
+
+
+def test_what_is_not_at_work_cannot_be_cancelled(bring_in, preview, clerk):
+    for batch in (preview(xlsx(companies(1))), bring_in(xlsx(companies(1)))):
+        with pytest.raises(Refused, match="没有正在进行的处理"):
+            actions.cancel(batch=batch, by=clerk)
+
+
+def test_a_wish_that_came_too_late_does_not_stop_the_next_work(preview, clerk):
+    batch = preview(xlsx(companies(2)))
+    progress.ask_to_stop(batch, by=clerk, at=timezone.now())
+    actions.commit(batch=batch, by=clerk)
+    assert Enterprise.objects.count() == 2
+
+
+# -- Through the pages -------------------------------------------------------------------------------------------------
+
+
+def test_two_people_importing_at_once_get_a_clear_answer(preview, clerk, monkeypatch):
+    """The second asks while the first's transaction is open: told who, with which file; the first goes on."""
+    second_clerk = UserFactory(name="赵敏", roles=[Role.OFFICE])
+    first, second = preview(xlsx(companies(2))), preview(xlsx(companies(3)))
+
+    def ask(user, batch):
+        browser = Client()
+        browser.force_login(user)
+        answer = browser.post(f"/imports/{batch.pk}/commit/", follow=True)
+        return " ".join(answer.content.decode().split())
+
+    browser = Client()  # signed in before: a session is a write, which on SQLite would wait
+    browser.force_login(second_clerk)
+    done = during(
+        monkeypatch,
+        "insert",
+        lambda: browser.post(f"/imports/{second.pk}/commit/", follow=True).content.decode(),
+    )
+    ask(clerk, first)
+    assert "王晓梅正在导入“roster.xlsx”，同一名册一次只能导入一批。请等它完成后再试。" in done[1]
+    assert [Batch.objects.get(pk=batch.pk).state for batch in (first, second)] == ["committed", "previewed"]
+    assert Enterprise.objects.count() == 2
+    assert "预览之后名册有了变动，整批没有导入" in ask(second_clerk, second)
+    assert Enterprise.objects.count() == 2
+
+
+def test_the_page_cancels_a_commit_under_way_and_says_who_did(preview, clerk, monkeypatch):
+    batch = preview(delimited(companies(5_500)))
+    browser = Client()
+    browser.force_login(clerk)
+    page = f"/imports/{batch.pk}/"
+    done = during(
+        monkeypatch,
+        "insert",
+        lambda: (
+            browser.post(f"{page}cancel/", follow=True).content.decode()
+            + browser.get(f"{page}progress/").content.decode()
+        ),
+    )
+    browser_two = Client()
+    browser_two.force_login(clerk)
+    browser_two.post(f"{page}commit/")
+    assert "已请求取消" in done[1]
+    assert "0 / 5,500 行" in done[1]
+    assert "正在取消" in done[1]
+    seen = " ".join(browser_two.get(page).content.decode().split())
+    assert "王晓梅于" in seen
+    assert "没有写入任何数据" in seen
+    assert "重新读取" in seen
+    assert not Enterprise.objects.exists()
+    listed = " ".join(browser_two.get("/imports/").content.decode().split())
+    assert "已取消" in listed
+
+
+# -- Notices -----------------------------------------------------------------------------------------------------------
+
+
+def test_who_waited_long_gets_a_notice_of_each_end_and_who_did_not_gets_none(preview, clerk, monkeypatch):
+    actions.commit(batch=preview(xlsx(companies(1))), by=clerk)
+    assert not Notice.objects.exists()
+    monkeypatch.setattr(telling, "LONG", timedelta(0))
+    batch = preview(xlsx(companies(3)))
+    actions.commit(batch=batch, by=clerk)
+    stale = preview(xlsx([HEADINGS, company(1, 企业名称="改名")]))
+    Enterprise.objects.update(version=9)
+    with pytest.raises(Refused):
+        actions.commit(batch=stale, by=clerk)
+    with pytest.raises(Refused):
+        preview(xlsx([["甲"], ["乙"]]))
+    assert [notice.subject for notice in Notice.objects.order_by("pk")] == [
+        "“roster.xlsx”已读取，等您确认",
+        "“roster.xlsx”已导入",
+        "“roster.xlsx”已读取，等您确认",
+        "“roster.xlsx”没有导入",
+        "“roster.xlsx”未能读取",
+    ]
+    assert {(notice.recipient, notice.kind) for notice in Notice.objects.all()} == {(clerk, "import")}
+    assert Notice.objects.order_by("pk")[1].url == f"/imports/{batch.pk}/"
+    assert "新增 2，变更 0" in Notice.objects.order_by("pk")[1].body
