@@ -185,10 +185,12 @@ def _by_content(rows: Sequence[Row], resource: RosterResource) -> Header | None:
     ]
     sample = rows[:SAMPLED]
     first = _first_full(sample)
+    top = _reads_as_headings(sample[first][1]) if sample else False
+    body = sample[first + 1 :] if top else sample[first:]
     for widget in telling:
         for column in range(min(_width(sample), MAX_COLUMNS)):
-            if _share(_cells(sample[first:], column), widget) >= LIKELY:
-                if widget.recognises(_at(sample[first], column)) or not _reads_as_headings(sample[first][1]):
+            if _share(_cells(body, column), widget) >= LIKELY:
+                if not top or widget.recognises(_at(sample[first], column)):
                     return _without_headings(rows)
                 return headings.read_at(rows, first, resource.vocabulary())
     return None
@@ -233,7 +235,8 @@ def _columns(header: Header, rows: Sequence[Row], resource: RosterResource) -> l
     body = rows[header.first : header.first + SAMPLED]
     own = {heading_key(text) for text in own_headings()}
     columns = []
-    for column in range(min(_width(body), max(header.headings, default=-1) + 1 + BEYOND)):
+    named = max(header.headings, default=-1) + 1
+    for column in range(max(named, min(_width(body), named + BEYOND))):
         text = header.headings.get(column, "")
         one = Column(column, text)
         if column < len(own) and heading_key(text) in own:
@@ -243,11 +246,6 @@ def _columns(header: Header, rows: Sequence[Row], resource: RosterResource) -> l
         elif column in header.extra:
             one.field = KEEP if resource.extra else IGNORE
         columns.append(one)
-    columns += [
-        Column(at, text, header.known.get(at, IGNORE), How.HEADING if at in header.known else How.NONE)
-        for at, text in header.headings.items()
-        if at >= len(columns)
-    ]
     return [one for one in _sampled(columns, body) if one.heading or one.samples]
 
 
