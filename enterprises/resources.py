@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import models
 from django.db.models import FilteredRelation, Q
 from django.utils.translation import gettext_lazy as _
 
+from enterprises import duplicates, successors
 from enterprises.models import Contact, Enterprise, Industry, Park
 from foundation.accounts.models import Department
 from foundation.imports import bulk, registry
-from foundation.imports.resources import CHUNK, RosterField, RosterResource
+from foundation.imports.candidates import Resemblance
+from foundation.imports.lines import Remark
+from foundation.imports.resources import CHUNK, Entry, RosterField, RosterResource, Stored
 from foundation.imports.values import is_doubtful_code
 from foundation.imports.widgets import Choice, CreditCode, Day, Money, Name, Phone, Reference, Text, YesNo
 
+BODIES = ("公司", "厂", "企业", "集团", "合作社", "事务所", "合伙）", "合伙)", "商行", "经营部", "中心", "商店", "店")
 Names = Iterator[tuple[Any, str, Sequence[str]]]
 
 
@@ -60,16 +64,22 @@ class EnterpriseResource(RosterResource):
     missing_field = "roster_missing_since"
     missing_batch = "roster_missing_batch"
     full_scope = ("town", "park")
+    resemblance = Resemblance("name", within="town", core=duplicates.core, alike=duplicates.alike)
     title = _("企业名册")
     unit = _("家")
     list_url = "enterprises:list"
     detail_url = "enterprises:detail"
+    examples = {
+        "name": "青岭精密机械有限公司", "credit_code": "913601110000000000", "legal_representative": "张伟",
+        "established_on": "2015-03-02", "registered_capital": "500", "contact_name": "李娜",
+        "contact_title": "办公室主任", "contact_phone": "13800000000", "address": "青岭区工业大道 1 号",
+    }  # fmt: skip
 
     name = RosterField(
         "企业名称",
         "单位名称 名称 单位详细名称 企业（单位）名称 企业（集团）名称 公司名称 企业全称"
         " 市场主体名称 经营主体名称 主体名称 纳税人名称",
-        widget=Name(limit=120),
+        widget=Name(limit=120, endings=BODIES),
         required=True,
     )
     credit_code = RosterField(
@@ -166,6 +176,33 @@ class EnterpriseResource(RosterResource):
         primary = FilteredRelation("contacts", condition=Q(contacts__is_primary=True))
         return Enterprise._base_manager.annotate(primary_contact=primary)
 
+    def stored_by(self, name: str, keys: Iterable[Any], *, lock: bool = False) -> Iterator[Stored]:
+        """Those merged away are found too, by a name only where the one they went into has another."""
+        found = list(super().stored_by(name, keys, lock=lock))
+        if name == self.alternative and (into := successors.of(one.pk for one in found)):
+            listed = {one.pk for one in found}
+            found = [one for one in found if into.get(one.pk) not in listed]
+        yield from found
+
+    def settle(self, rows: Sequence[Entry]) -> None:
+        """A row about an enterprise that was merged into another is about that other one.
+
+        The code and name by which it was found are no news about the survivor.
+        """
+        super().settle(rows)
+        into = successors.of(row.found.pk for row in rows if row.found is not None)
+        if not into:
+            return
+        stock = {one.pk: one for one in self.stored_by_pk(sorted(set(into.values())))}
+        for row in rows:
+            if row.found is not None and row.found.pk in into:
+                said = _("%(name)s已并入%(into)s，本行按后者处理，名称和信用代码不变")
+                old, row.found = row.found, stock[into[row.found.pk]]
+                names = {"name": old.label, "into": row.found.label}
+                row.notes.append(Remark(self.fields["name"].heading, "merged", str(said) % names))
+                for field in ("name", "credit_code"):
+                    row.values.pop(field, None)
+
     def roster_members(self) -> models.QuerySet:
         """Enterprises that were struck off or moved away are missing from every roster."""
         return Enterprise._base_manager.filter(is_active=True)
@@ -173,6 +210,10 @@ class EnterpriseResource(RosterResource):
     def derived(self, columns: dict[str, list[Any]], suspects: set[Any]) -> dict[str, Sequence[Any]]:
         """A code that fails its check character is kept and marked."""
         return {"code_doubtful": [code in suspects and is_doubtful_code(code) for code in columns["credit_code"]]}
+
+    def following(self, new: dict[str, Any]) -> dict[str, Any]:
+        """A code that was taken over says itself whether it is doubtful."""
+        return {"code_doubtful": is_doubtful_code(new["credit_code"])} if "credit_code" in new else {}
 
     def insert_related(self, keys: Sequence[Any], columns: dict[str, list[Any]]) -> None:
         """The primary contact of each enterprise that was given one."""
@@ -225,7 +266,9 @@ class EnterpriseResource(RosterResource):
         return found
 
     def owned_relations(self) -> Sequence[str]:
-        return ("contacts",)
+        """The contact it wrote, and what a search for duplicates noted of it."""
+        pairs = ("duplicatepair_first", "duplicatepair_second", "notduplicate_first", "notduplicate_second")
+        return ("contacts", *pairs)
 
 
 _CONTACT = {"contact_name": "name", "contact_title": "title", "contact_phone": "phone"}

@@ -45,8 +45,8 @@ class _Stocked(NamedTuple):
 
 
 def spellings(text: str) -> set[str]:
-    """The ways in which brackets may have been written."""
-    return {text, text.translate(_TO_WIDE), text.translate(_TO_NARROW)}
+    """The ways in which brackets and gaps may have been written."""
+    return {form.translate(width) for form in (text, text.replace(" ", "")) for width in ({}, _TO_WIDE, _TO_NARROW)}
 
 
 _TO_WIDE = str.maketrans("()", "（）")

@@ -14,8 +14,11 @@ from foundation.accounts.models import User
 from foundation.imports import actions
 from foundation.imports.lines import Line, Outcome
 from foundation.imports.models import NAMES, Batch
+from foundation.imports.picking import lines_of_outcome
 
-TOLD = ("create", "update", "unchanged", "skipped", "duplicate", "refused", "left_out", "missing", "returned")
+TOLD = (
+    "create", "update", "unchanged", "skipped", "duplicate", "candidate", "refused", "left_out", "missing", "returned",
+)  # fmt: skip
 SHOWN = 20  # problems named on stderr where no JSON is asked for
 
 
@@ -54,7 +57,7 @@ class ImportCommand(BaseCommand):
         self._tell(batch, as_json)
         if stopped is not None:
             self.stderr.write(stopped.message)
-        if batch.counts["refused"]:
+        if batch.counts["refused"] or batch.counts["candidate"]:
             raise SystemExit(1)
 
     def _preview(self, path: Path, by: User | None, options: dict[str, Any]) -> Batch:
@@ -85,12 +88,15 @@ class ImportCommand(BaseCommand):
         if as_json:
             answer = {key: counts[key] for key in ("rows", *TOLD)}
             answer |= {"errors": errors, "duplicates": duplicates, "doubtful": doubtful, "batch": batch.pk}
+            answer["candidates"] = [_held(line) for line in lines_of_outcome(batch, Outcome.CANDIDATE)]
             answer |= {"state": batch.state, "sheet": batch.sheet}
             answer |= {"policy": batch.policy, "full": batch.is_full, "scope": batch.scope}
             self.stdout.write(json.dumps(answer, ensure_ascii=False))
             return
         said = "，".join(f"{name} {counts[key]}" for key, name in (*NAMES.items(), ("doubtful", "存疑")))
         self.stdout.write(f"批次 {batch.pk}（{batch.get_state_display()}）：{counts['rows']} 行；{said}。")
+        if counts["candidate"]:
+            self.stderr.write(f"{counts['candidate']} 行疑似名册里已有的，没有导入；请在导入页面上逐行判断。")
         for problem in (errors + duplicates + doubtful)[:SHOWN]:
             self.stderr.write(f"第 {problem['row']} 行 {problem['column']}：{problem['message']}")
         if (rest := len(errors) + len(duplicates) + len(doubtful) - SHOWN) > 0:
@@ -120,6 +126,12 @@ def lines_of(batch: Batch) -> Iterator[Line]:
 
 def _problem(line: Line, remark: Any) -> Problem:
     return {"row": line.number, "column": remark.column, "code": remark.code, "message": remark.message}
+
+
+def _held(line: Line) -> Problem:
+    """A row that may be about an object of the stock under another name or code."""
+    like = [{"key": one.key, "name": one.label, "reason": one.reason} for one in line.candidates]
+    return {"row": line.number, "key": line.key, "name": line.label, "like": like}
 
 
 def user_named(command: BaseCommand, username: str, as_json: bool) -> User | None:

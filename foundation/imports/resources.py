@@ -214,7 +214,7 @@ class RosterResource(ModelResource):
         """Set (primary key, new values, all values) and count each object's version up."""
         updates = []
         for key, new, _known in changes:
-            record: dict[str, Any] = {}
+            record = self.following(new)
             for name, value in new.items():
                 if name == self.extra:
                     record[name] = value
@@ -224,6 +224,10 @@ class RosterResource(ModelResource):
             updates.append((key, record))
         bulk.update(self.model, updates)
         self.change_related(changes)
+
+    def following(self, new: dict[str, Any]) -> dict[str, Any]:
+        """Further database fields that follow from new values of an object, {field: value}."""
+        return {}
 
     def change_related(self, changes: Sequence[tuple[Any, dict[str, Any], dict[str, Any]]]) -> None:
         """Write the `related` columns of changed objects."""

@@ -33,22 +33,23 @@ class CellsRefused(Refused):
 def correct(*, batch: Batch, row: int, cells: Mapping[int, str], by: Any) -> int:
     """Take these texts in place of a row's cells; how many differ from what stood there. CellsRefused saves nothing."""
     batch = _previewed(batch)
-    _refuse_unreadable(batch, cells)
     original = original_cells(batch, row)
     if original is None:
         raise Refused(_("没有第 %(n)s 行。") % {"n": row}, code="no_row")
-    before = {edit.column: edit for edit in batch.edits.filter(row=row)}
+    was = {column: plain(original[column]) if column < len(original) else "" for column in cells}
+    _refuse_unreadable(batch, {column: text for column, text in cells.items() if text != was[column]})
+    before = dict(batch.edits.filter(row=row).values_list("column", "value"))
     changed = {}
     for column, text in cells.items():
-        was = plain(original[column]) if column < len(original) else ""
-        now = before[column].value if column in before else was
+        now = before.get(column, was[column])
         if text == now:
             continue
         changed[column] = [now, text]
-        if text == was:
-            before[column].delete()
+        if text == was[column]:
+            batch.edits.filter(row=row, column=column).delete()
         else:
-            batch.edits.update_or_create(row=row, column=column, defaults={"was": was, "value": text, "by": by})
+            given = {"was": was[column], "value": text, "by": by}
+            batch.edits.update_or_create(row=row, column=column, defaults=given)
     if changed:
         decisions = Decisions.from_json(batch.decisions)
         decisions.forget(row)
