@@ -160,10 +160,19 @@ def check(file: IO[bytes], *, limit: int | None = None) -> None:
 
 def read(file: IO[bytes], *, sheet: str = "", limit: int | None = None) -> Table:
     """The rows of the sheet named, or of the first visible one; `limit` is the file's size in bytes."""
+    try:
+        return _read(file, "read", sheet, limit)
+    except Unreadable as refused:
+        if refused.code != "too_large_inside":
+            raise
+    return _read(file, "sparse", sheet, limit)
+
+
+def _read(file: IO[bytes], mode: str, sheet: str, limit: int | None) -> Table:
     rows = Rows()
     table = Table(rows=rows)
     count = 0
-    for line in _answers(file, "read", sheet, limit=limit):
+    for line in _answers(file, mode, sheet, limit=limit):
         if line.startswith(b"["):
             rows.add(count, line)
             continue
@@ -173,6 +182,20 @@ def read(file: IO[bytes], *, sheet: str = "", limit: int | None = None) -> Table
             table.sheets = [(name, visible) for name, visible in message["sheets"]]
             table.sheet = message["sheet"]
     return table
+
+
+def heads(file: IO[bytes], *, limit: int | None = None) -> dict[str, list[Row]]:
+    """The first rows of each sheet, for guessing which one is meant: of as many as can be read within the limits."""
+    found: dict[str, list[Row]] = {}
+    name = ""
+    with contextlib.suppress(Unreadable):
+        for line in _answers(file, "heads", limit=limit):
+            if line.startswith(b"["):
+                found[name] += json.loads(line, object_hook=_dates)
+            elif "head" in (message := json.loads(line)):
+                name = message["head"]
+                found[name] = []
+    return found
 
 
 def _answers(file: IO[bytes], *arguments: str, limit: int | None) -> Iterator[bytes]:

@@ -15,8 +15,6 @@ from foundation.imports.mapping import How, Layout, Wish
 from foundation.imports.models import Batch, SavedMapping
 from foundation.imports.resources import RosterResource
 
-MOST_SHEETS = 20  # that are looked into for one with headings
-
 
 class Reading(NamedTuple):
     """A sheet and how it is to be understood; without a layout nobody knows what its columns are."""
@@ -75,9 +73,7 @@ class Shelf:
 
 
 def _other_sheet(file: IO[bytes], first: reader.Table, resource: RosterResource) -> reader.Table | None:
-    for name, _visible in sorted(first.sheets, key=lambda sheet: not sheet[1])[:MOST_SHEETS]:
-        if name != first.sheet:
-            table = reader.read(file, sheet=name)
-            if mapping.find(table.rows, resource) is not None:
-                return table
+    for name, rows in reader.heads(file).items():
+        if name != first.sheet and mapping.find(rows, resource) is not None:
+            return reader.read(file, sheet=name)
     return None

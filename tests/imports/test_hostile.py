@@ -235,6 +235,10 @@ def merges(places: Iterator[str]) -> str:
     return "<mergeCells>" + "".join(f'<mergeCell ref="{place}"/>' for place in places) + "</mergeCells>"
 
 
+WIDE = "".join(
+    f'<row r="{row}">' + "".join(f'<c r="{column(at)}{row}"><v>{at}</v></c>' for at in range(1, 31)) + "</row>"
+    for row in range(1, 1_001)
+)
 LONG_TEXT = strings(f"<si><t>{'甲' * 32_000}</t></si>")
 EVERYWHERE = "".join(
     f'<row r="{row}">' + "".join(f'<c r="{column(at)}{row}" t="s"><v>0</v></c>' for at in range(1, 11)) + "</row>"
@@ -246,7 +250,11 @@ EVERYWHERE = "".join(
     ("make", "expected"),
     [
         pytest.param(lambda: book(cell("XFD1048576")), 1, id="a lone cell in the last corner"),
-        pytest.param(lambda: book(cell("A1") + cell("XFD1048576")), "too_large_inside", id="both corners"),
+        pytest.param(lambda: book(cell("A1") + cell("XFD1048576")), 2, id="both corners"),
+        pytest.param(lambda: book(WIDE + cell("A1048576")), 1_001, id="a stray cell in the last row"),
+        pytest.param(
+            lambda: book(WIDE + '<row r="9999"><c r="XFD9999"><v>1</v></c></row>'), 1_001, id="the last column"
+        ),
         pytest.param(
             lambda: book("".join(f'<row r="{row}"><c r="A{row}"/></row>' for row in range(1, 1_048_577))),
             0,
@@ -342,7 +350,7 @@ for name in sorted(os.listdir(sys.argv[2])):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         os.close(heard), os.close(said)
         try:
-            answers.main("read")
+            answers.main(sys.argv[3])
         except Exception:
             print(json.dumps({"traceback": traceback.format_exc()}), flush=True)
         except BaseException as error:
@@ -392,13 +400,15 @@ MAKERS: dict[str, tuple[Callable[[], io.BytesIO], Callable[[bytes, random.Random
 }
 
 
-@pytest.mark.parametrize("kind", MAKERS)
-def test_files_with_broken_bytes_are_read_or_refused(kind, tmp_path):
+@pytest.mark.parametrize(
+    ("kind", "mode"), [*((kind, "read") for kind in MAKERS), ("inside", "sparse"), ("xlsx", "heads")]
+)
+def test_files_with_broken_bytes_are_read_or_refused(kind, mode, tmp_path):
     make, breaking = MAKERS[kind]
     content, dice = make().getvalue(), random.Random(kind)
     for number in range(80):
         (tmp_path / f"{number:03}").write_bytes(breaking(content, dice))
-    command = [sys.executable, "-I", "-c", READ_ALL, str(reader.ROOT), str(tmp_path)]
+    command = [sys.executable, "-I", "-c", READ_ALL, str(reader.ROOT), str(tmp_path), mode]
     done = subprocess.run(command, capture_output=True, check=True, timeout=60)
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(answers) == 80

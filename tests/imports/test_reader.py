@@ -16,6 +16,7 @@ from tests.imports.files import companies, company, delimited, named, repacked, 
 from tests.imports.old_excel import FILEPASS, biff5, encrypted_xlsx, ole, record
 
 ROWS = companies(3)
+SPREADSHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
 def refusal(file: io.BytesIO) -> Unreadable:
@@ -201,6 +202,36 @@ def test_another_sheet_is_read_by_name_and_a_missing_one_is_named():
     assert len(reader.read(file, sheet="名册").rows) == 4
     with pytest.raises(Unreadable, match=r"没有名为“附件”的工作表.*Sheet、名册"):
         reader.read(file, sheet="附件")
+
+
+def test_the_first_rows_of_every_sheet_come_in_one_reading():
+    heads = reader.heads(xlsx([["封面"]], sheets={"名册": companies(100), "空": [], "附件": [["甲"], [], ["乙"]]}))
+    assert list(heads) == ["Sheet", "名册", "空", "附件"]
+    assert heads["Sheet"] == [[1, ["封面"]]]
+    assert len(heads["名册"]) == 60
+    assert heads["空"] == []
+    assert heads["附件"] == [[1, ["甲"]], [3, ["乙"]]]
+    assert reader.heads(delimited(ROWS)) == {}
+
+
+def test_a_sheet_that_cannot_be_read_does_not_hide_those_before_it():
+    corners = '<c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c>'
+    broken = f'<worksheet xmlns="{SPREADSHEET}"><sheetData><row r="1">{corners}</row></sheetData></worksheet>'
+    file = repacked(xlsx([["封面"]], sheets={"名册": ROWS, "附件": []}), {"xl/worksheets/sheet3.xml": broken.encode()})
+    assert list(reader.heads(file))[:2] == ["Sheet", "名册"]
+
+
+def test_a_stray_cell_far_away_moves_nothing():
+    texts = "".join(f'<c r="{place}" t="inlineStr"><is><t>{place}</t></is></c>' for place in ("B4", "D4"))
+    under = '<row r="6"><c r="D6"><v>7</v></c></row>'
+    corner = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+    merges = '<mergeCells><mergeCell ref="B4:C6"/><mergeCell ref="D6:E9"/><mergeCell ref="F7:F9"/></mergeCells>'
+    rows = f'<row r="4">{texts}</row><row r="5"><c s="0" r="D5"><v>5</v></c></row>{under}{corner}'
+    markup = f'<worksheet xmlns="{SPREADSHEET}"><sheetData>{rows}</sheetData>{merges}</worksheet>'
+    table = reader.read(repacked(xlsx([["x"]]), {"xl/worksheets/sheet1.xml": markup.encode()}))
+    assert table.rows[:3] == [[4, ["", "B4", "", "D4"]], [5, ["", "B4", "", 5]], [6, ["", "B4", "", 7]]]
+    number, cells = table.rows[3]
+    assert (number, len(cells), cells[-1]) == (1_048_576, 16_384, 1)
 
 
 # -- What is refused, saying which -------------------------------------------------------------------------------------

@@ -1,28 +1,34 @@
 """The conversation with the parent: JSON lines on stdout.
 
-One `{"sheets", "sheet"}`; then, for each block of rows, `{"block": how many}` and a line `[[number, [cell, …]], …]`;
-and `{"end": true}`. Or `{"refused": code, …}`. No end line means that this process died.
+To 'read' (or 'sparse', a second attempt where that died), one `{"sheets", "sheet"}`; then, for each block of rows,
+`{"block": how many}` and a line `[[number, [cell, …]], …]`; and `{"end": true}`. Or `{"refused": code, …}`. No end line
+means that this process died. To 'heads', for each sheet `{"head": name}` and its first rows.
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import io
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any, TextIO
 
 from foundation.imports.child.containers import check_zip, kind_of
 from foundation.imports.child.delimited import decoded, delimited_rows
-from foundation.imports.child.limits import CELLS, TEXT, Refused, confine
+from foundation.imports.child.limits import CELLS, HEAD, SHEETS, TEXT, Refused, confine
 from foundation.imports.child.ole import prepared
+from foundation.imports.child.sheets import Workbook
+from foundation.imports.child.sparse import Squeezed
 
+Numbered = Iterable[tuple[int, list[Any]]]
 BLOCK_ROWS, BLOCK_TEXT = 500, 1_000_000  # a block ends with the first that is reached
 
 
 def main(mode: str, sheet: str = "") -> None:
-    """Answer for the file on stdin, 'check' or 'read'; the exit status is 0 either way."""
+    """Answer for the file on stdin, 'check', 'heads', 'read' or 'sparse'; the exit status is 0 either way."""
     confine()
     out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", errors="surrogatepass", newline="\n")
     try:
@@ -45,27 +51,34 @@ def _handle(data: bytes, mode: str, sheet: str, out: TextIO) -> None:
         data, encoding = prepared(data)
     if mode == "check":
         _write(out, {"end": True})
+    elif mode == "heads":
+        _heads(data, encoding, out)
+    elif mode == "read":
+        book = Workbook(data, encoding)
+        _workbook(book, book.rows, sheet, out)
+    elif kind == "zip":
+        squeezed = Squeezed(data)
+        book = Workbook(squeezed.data)
+        _workbook(book, lambda name: squeezed.restored(book.rows(name)), sheet, out)
     else:
-        _workbook(data, encoding, sheet, out)
+        raise Refused("too_large_inside")
 
 
 def _delimited(data: bytes, mode: str, out: TextIO) -> None:
     try:
         text = decoded(data)
-        if mode == "check":
+        if mode in ("check", "heads"):
             _write(out, {"end": True})
             return
         _write(out, {"sheets": [], "sheet": ""})
         _answer(delimited_rows(text), out)
+        _write(out, {"end": True})
     except MemoryError as error:
         raise Refused("too_much_text", limit=TEXT // 1_000_000) from error
 
 
-def _workbook(data: bytes, encoding: str, sheet: str, out: TextIO) -> None:
+def _workbook(book: Workbook, rows: Callable[[str], Numbered], sheet: str, out: TextIO) -> None:
     """Answer the rows of the sheet asked for, or of the first visible one."""
-    from foundation.imports.child.sheets import Workbook  # the parser takes time to load: only where it is needed
-
-    book = Workbook(data, encoding)
     sheets = book.sheets()
     if not sheets:
         raise Refused("no_sheet")
@@ -74,10 +87,22 @@ def _workbook(data: bytes, encoding: str, sheet: str, out: TextIO) -> None:
         raise Refused("sheet_missing", sheet=sheet, sheets="、".join(names[:10]))
     chosen = sheet or next((name for name, visible in sheets if visible), names[0])
     _write(out, {"sheets": sheets, "sheet": chosen})
-    _answer(book.rows(chosen), out)
+    _answer(rows(chosen), out)
+    _write(out, {"end": True})
 
 
-def _answer(rows: Iterable[tuple[int, list[Any]]], out: TextIO) -> None:
+def _heads(data: bytes, encoding: str, out: TextIO) -> None:
+    """Answer the first rows of each sheet, visible ones first; a broken sheet has none."""
+    book = Workbook(data, encoding)
+    for name, _visible in sorted(book.sheets(), key=lambda sheet: not sheet[1])[:SHEETS]:
+        _write(out, {"head": name})
+        with contextlib.suppress(Refused):
+            _answer(islice((row for row in book.rows(name) if _trimmed(row[1])), HEAD), out)
+        out.flush()
+    _write(out, {"end": True})
+
+
+def _answer(rows: Numbered, out: TextIO) -> None:
     """Write the non-blank rows in blocks; refuse more than the limits before it is written."""
     block: list[tuple[int, list[Any]]] = []
     cells = text = held = 0
@@ -96,7 +121,6 @@ def _answer(rows: Iterable[tuple[int, list[Any]]], out: TextIO) -> None:
             _write_block(out, block)
             block, held = [], 0
     _write_block(out, block)
-    _write(out, {"end": True})
 
 
 def _trimmed(cells: list[Any]) -> list[Any]:

@@ -14,6 +14,7 @@ CELLS = 2_000_000
 COLUMNS = 16_384
 ROWS = 1_048_576
 TEXT = 60_000_000  # characters answered
+SHEETS, HEAD = 20, 60  # sheets of which a workbook's first rows are shown, and how many
 CELL_TEXT = 32_767  # what a spreadsheet cell can hold
 
 

@@ -71,7 +71,8 @@ class Container:
         return [number for sector in self._chain(self._number(60), self.table) for number in self._numbers(sector)]
 
     def _chain(self, start: int, table: list[int]) -> list[int]:
-        chain, at = [], start
+        chain: list[int] = []
+        at = start
         while at <= LAST_SECTOR:
             if at >= len(table) or len(chain) > len(table):
                 raise Refused("damaged")
