@@ -204,6 +204,12 @@ def test_a_refused_row_names_its_enterprise_all_the_same(read, take_in):
     assert counts(batch) == {"unchanged": 1, "refused": 1}
 
 
+def test_what_may_be_the_same_under_another_code_is_not_called_missing(read, take_in):
+    take_in(companies(2))
+    batch = read([HEADINGS, company(1), company(2, 统一社会信用代码=code(9))], is_full=True)
+    assert counts(batch) == {"unchanged": 1, "candidate": 1}
+
+
 def test_the_roster_of_one_town_leaves_the_others_alone(read):
     here, there = (DepartmentFactory(name=name, kind=Department.Kind.TOWN) for name in ("罗家镇", "湖坊镇"))
     for number, town in enumerate((here, here, there), 1):
