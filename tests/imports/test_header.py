@@ -83,6 +83,26 @@ def test_two_rows_of_headings_become_one():
     assert found.known == {0: "name", 1: "credit_code", 2: "contact_name", 3: "contact_phone"}
 
 
+def test_two_rows_of_headings_without_merges_become_one():
+    above = ["企业名称", "信用代码", "联系信息", "", "成立日期"]
+    found = find([above, ["", "", "联系人", "联系电话", ""], ["甲厂", "x", "李四", "1", ""]])
+    assert (found.row, found.first) == (1, 2)
+    assert list(found.known.values()) == ["name", "credit_code", "contact_name", "contact_phone", "established_on"]
+
+
+def test_a_row_of_groups_above_the_headings_only_groups_them():
+    found = find([["花名册"], ["基本信息", "", "联系方式", ""], ["企业名称", "信用代码", "联系人", "联系电话"], ROW])
+    assert found.first == 3
+    assert list(found.known.values()) == ["name", "credit_code", "contact_name", "contact_phone"]
+
+
+@pytest.mark.parametrize(
+    "heading", ["企　业　名　称", "企\u200b业名称\ufeff", "企\xa0业名称：", "＊企业名称", "企业\u2003名称（全称）"]
+)
+def test_odd_spaces_and_wide_signs_in_headings_do_not_matter(heading):
+    assert find([[heading, "ＸＹ"], ["甲厂", "1"]]).known == {0: "name"}
+
+
 def test_a_heading_that_comes_twice_is_taken_once():
     found = find([[*HEADINGS, "联系电话", "备注", "备注"], [*ROW, "2", "x", "y"]])
     assert list(found.known.values()).count("contact_phone") == 1

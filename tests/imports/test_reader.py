@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import zipfile
 from datetime import date
@@ -37,6 +38,10 @@ def refusal(file: io.BytesIO) -> Unreadable:
         pytest.param(lambda: delimited(ROWS, "utf-16"), id="utf-16"),
         pytest.param(lambda: delimited(ROWS, "utf-16-le"), id="utf-16 without a mark"),
         pytest.param(lambda: delimited(ROWS, "utf-16-be"), id="utf-16, the other byte first"),
+        pytest.param(
+            lambda: named(codecs.BOM_UTF16_BE + delimited(ROWS, "utf-16-be").getvalue(), "x.csv"),
+            id="utf-16 with the other mark",
+        ),
         pytest.param(lambda: delimited(ROWS, "gb18030", "\t"), id="tab-separated gb18030"),
         pytest.param(lambda: delimited(ROWS, "gbk", ";"), id="semicolons"),
         pytest.param(lambda: delimited(ROWS, "utf-8", "\t"), id="tab-separated"),
@@ -176,6 +181,12 @@ def test_rows_keep_the_numbers_they_have_in_the_file():
     assert reader.read(named(b"\n\n,a\n\nb\n", "x.csv")).rows == [[3, ["", "a"]], [5, ["b"]]]
 
 
+def test_text_that_was_guarded_from_becoming_a_number_is_bare():
+    content = '企业名称,信用代码\n甲,="91360100705569950Q"\n="乙","=""007"""\n丙,=1+1\n'
+    rows = reader.read(named(content.encode(), "x.csv")).rows
+    assert [cells for _number, cells in rows][1:] == [["甲", "91360100705569950Q"], ["乙", "007"], ["丙", "=1+1"]]
+
+
 def test_a_line_break_inside_quotes_is_one_row():
     assert reader.read(named(b'x,"a\nb"\ny,c\n', "x.csv")).rows == [[1, ["x", "a\nb"]], [2, ["y", "c"]]]
 
@@ -270,6 +281,9 @@ def test_what_is_no_table_is_refused_saying_what_it_is(content, code, says):
     refused = refusal(named(content, "roster.xls"))
     assert refused.code == code
     assert says in refused.message
+    with pytest.raises(Unreadable) as at_upload:
+        reader.check(named(content, "roster.xls"))
+    assert at_upload.value.code == code
 
 
 def test_a_workbook_with_macros_is_refused():

@@ -12,6 +12,7 @@ from foundation.imports.child.limits import CELL_TEXT, COLUMNS, ROWS, Refused
 
 SAMPLE = 20_000  # characters in which the delimiter is looked for
 LIKELY = re.compile(r"[\t\r\n -~\xa0-\xff\u2000-\u206f\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
+GUARDED = re.compile(r'="([^"]*)"')
 BINARY = re.compile(r"[\x01-\x08\x0e-\x19\x1b-\x1f]")
 
 
@@ -70,6 +71,7 @@ def delimited_rows(text: str) -> Iterator[tuple[int, list[str]]]:
     csv.field_size_limit(1_000_000)
     delimiter = delimiter_of(text)
     reader = csv.reader(_lines(text, delimiter), delimiter=delimiter)
+    guarded = '="' in text
     number, line, last = 0, 1, 1
     try:
         for number, row in enumerate(reader, 1):
@@ -77,12 +79,18 @@ def delimited_rows(text: str) -> Iterator[tuple[int, list[str]]]:
                 raise Refused("too_long", limit=ROWS)
             if any(len(cell) > CELL_TEXT for cell in row):
                 raise Refused(_too_long(reader.line_num, line), row=number, line=line)
-            yield number, row
+            yield number, [_bare(cell) for cell in row] if guarded else row
             last, line = line, reader.line_num + 1
     except csv.Error as error:
         raise Refused(_too_long(reader.line_num, line), row=number + 1, line=line) from error
     if line - last > 1 and _is_open(text, last, delimiter):
         raise Refused("open_quote", row=number, line=last)
+
+
+def _bare(cell: str) -> str:
+    """Return the text of ="007", as programs write what a spreadsheet must not take for a number."""
+    found = GUARDED.fullmatch(cell)
+    return found[1] if found else cell
 
 
 def _too_long(reached: int, line: int) -> str:
