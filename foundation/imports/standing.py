@@ -191,5 +191,7 @@ def _replayed(undone: Batch, touched: dict[Any, Line]) -> dict[Any, Mark]:
             if chunk.outcome == Outcome.RETURNED:
                 marks.pop(line.pk, None)
             else:
-                marks.setdefault(line.pk, (local_date(chunk.batch.committed_at), chunk.batch_id))
+                at = chunk.batch.committed_at
+                assert at is not None  # a constraint: what is committed says when
+                marks.setdefault(line.pk, (local_date(at), chunk.batch_id))
     return marks

@@ -153,6 +153,21 @@ def test_progress_is_seen_by_others_while_the_transaction_is_open(preview, clerk
     assert progress_of(batch) == (0, 0)
 
 
+def test_a_preview_tells_how_many_rows_it_has_done(clerk, monkeypatch):
+    batch = actions.open_batch(file=delimited(companies(3_000)), resource="enterprises", by=clerk, queue=False)
+    monkeypatch.setattr(progress, "EVERY", 0)
+    stored_by, seen = EnterpriseResource.stored_by, []
+
+    def watched(self, *args, **options):
+        seen.extend(at_once(lambda: progress_of(batch)))
+        return stored_by(self, *args, **options)
+
+    monkeypatch.setattr(EnterpriseResource, "stored_by", watched)
+    actions.preview(batch=batch)
+    assert seen[0] == (1_500, 3_001)
+    assert progress_of(batch) == (0, 0)
+
+
 # -- Cancel ------------------------------------------------------------------------------------------------------------
 
 
