@@ -123,7 +123,8 @@ class MappingForm(forms.Form):
     def __init__(self, *args: Any, batch: Batch, resource: RosterResource, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.resource, self.columns = resource, batch.mapping
-        rows = [("", _("自动识别")), (0, _("没有列标题，第一行就是数据"))]
+        rows: list[tuple[Any, str]] = [("", _("自动识别"))] if batch.shape else []
+        rows.append((0, _("没有列标题，第一行就是数据")))
         rows += [(number, _("第 %(n)s 行：%(text)s") % {"n": number, "text": text}) for number, text in batch.top]
         self.fields["row"].choices = rows  # type: ignore[attr-defined]
         self.fields["row"].initial = batch.choices.get("row", "")

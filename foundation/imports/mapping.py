@@ -123,11 +123,18 @@ def lay_out(
     return Layout(header, columns, shape)
 
 
-def bare(rows: Sequence[Row]) -> list[Column]:
-    """The columns of a sheet in which no headings were found, for a person to say what they are."""
+def bare(rows: Sequence[Row], resource: RosterResource) -> tuple[int, list[Column]]:
+    """For a person to say what they are: the likeliest row of headings, 0 where none is, and the columns under it."""
     sample = rows[:SAMPLED]
-    columns = [Column(column, nameless(column)) for column in range(min(_width(sample), MAX_COLUMNS))]
-    return _sampled(columns, sample)
+    first = _first_full(sample)
+    if sample and _reads_as_headings(sample[first][1]):
+        header = headings.read_at(rows, first, resource.vocabulary())
+    else:
+        header = _without_headings(rows)
+    header.headings = dict(list(header.headings.items())[:MAX_COLUMNS])
+    columns = _columns(header, rows, resource)
+    _guess(columns, header, rows, resource)
+    return header.row, columns
 
 
 def top(rows: Sequence[Row]) -> list[list[Any]]:

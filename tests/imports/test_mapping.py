@@ -190,7 +190,9 @@ def test_a_file_in_which_nothing_was_known_is_arranged_by_hand(page, clerk, run)
     batch = failed(xlsx(rows), clerk)
     assert "指定各列" in text(page.get(reverse("imports:detail", args=[batch.pk])))
     seen = text(page.get(reverse("imports:mapping", args=[batch.pk])))
-    assert "第 3 行：单位 | 编码 | 说明" in seen
+    assert '<option value="3" selected>第 3 行：单位 | 编码 | 说明</option>' in seen
+    assert "自动识别" not in seen
+    assert '<span class="ttl">编码</span>' in seen
     assert "存为方案" not in seen
     given = {"row": "3", "column_0": "name", "column_1": "credit_code", "column_2": KEEP}
     with run():
@@ -198,6 +200,16 @@ def test_a_file_in_which_nothing_was_known_is_arranged_by_hand(page, clerk, run)
     batch.refresh_from_db()
     assert (batch.state, batch.counts["create"], batch.counts["refused"]) == ("previewed", 1, 1)
     assert fields(batch)["单位"] == ("name", "hand")
+
+
+def test_the_sheet_that_was_arranged_is_the_one_that_is_read(page, clerk, run):
+    batch = failed(xlsx([["单位", "编码"], ["远方甲", "K1"]], sheets={"二": [["别的"], ["x"]]}), clerk)
+    batch.sheet = "二"
+    batch.save(update_fields=["sheet"])
+    with run():
+        page.post(reverse("imports:mapping", args=[batch.pk]), {"row": "0", "column_0": "name", "column_1": IGNORE})
+    batch.refresh_from_db()
+    assert batch.sheet == "二"
 
 
 def test_a_first_row_taken_for_headings_can_be_said_to_be_data(page, clerk, run):

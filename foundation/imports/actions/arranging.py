@@ -30,7 +30,7 @@ def remap(*, batch: Batch, columns: Mapping[int, str], by: Any, row: int | None 
     refuse_contradiction(columns, resource, {one["column"]: one["heading"] for one in batch.mapping})
     if save_as:
         _save(batch, columns, row, save_as, by)
-    request_preview(batch=batch, by=by)
+    request_preview(batch=batch, by=by, sheet=batch.sheet)
     wish = Wish(row, dict(columns))
     Batch.objects.filter(pk=batch.pk).update(choices=wish.to_json(), saved=None)
     record(action="imports.remap", target=batch, by=by, **wish.to_json())
@@ -62,7 +62,7 @@ def use_saved(*, batch: Batch, saved: SavedMapping | None, by: Any) -> None:
     """Read the file again with a saved mapping, or with None without any: as if nobody had said anything."""
     if saved is not None and (saved.resource, saved.shape) != (batch.resource, batch.shape):
         raise Refused(_("方案“%(name)s”的列与这个文件不同。") % {"name": saved.name}, code="other_shape")
-    request_preview(batch=batch, by=by)
+    request_preview(batch=batch, by=by, sheet=batch.sheet)
     Batch.objects.filter(pk=batch.pk).update(choices={"saved": saved.pk if saved else 0}, saved=None)
     record(action="imports.use_mapping", target=batch, by=by, mapping=saved.name if saved else "")
 

@@ -105,8 +105,14 @@ def _assess(batch: Batch) -> tuple[Reading, Assessment]:
     rows = found.table.rows
     Batch.objects.filter(pk=batch.pk).update(sheets=found.table.sheets, top=mapping.top(rows))
     if found.layout is None:
-        columns = [asdict(column) for column in mapping.bare(rows)]
-        Batch.objects.filter(pk=batch.pk).update(mapping=columns, headings=[], sheet=found.table.sheet)
+        row, columns = mapping.bare(rows, resource)
+        Batch.objects.filter(pk=batch.pk).update(
+            mapping=[asdict(column) for column in columns],
+            headings=[],
+            shape="",
+            choices={"row": row, **batch.choices},
+            sheet=found.table.sheet,
+        )
         raise engine.without_headings(resource)
     reporter = Reporter(batch, len(rows))
     reporter(0)
