@@ -16,7 +16,7 @@ def register() -> None:
                 key,
                 label,
                 refresh=mirrors.refresher(key),
-                announce=partial(warnings.announce, key),
+                swept=partial(warnings.swept, key),
                 recalculated=partial(warnings.due_moved, key),
             )
         )

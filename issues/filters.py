@@ -17,8 +17,11 @@ from django.utils.translation import gettext_lazy as _
 from enterprises.models import Park
 from foundation.accounts.models import Department
 from foundation.clocks.localtime import end_of_day, start_of_day
-from foundation.clocks.models import Level
-from issues.models import Category, Issue
+from foundation.clocks.models import Clock, Level
+from foundation.notices.models import Notice
+from issues import timing
+from issues.models import Category, Handling, Issue
+from issues.telling import digest_key
 
 LEVELS = {
     "normal": Q(level=Level.NORMAL),
@@ -94,6 +97,7 @@ class IssueFilter(django_filters.FilterSet):
     due_on = django_filters.DateFilter(label=_("到期日"), method="by_due")
     registered = DayRange(label=_("登记日期"), field_name="registered_at")
     closed = DayRange(label=_("销号日期"), field_name="closed_at")
+    told = django_filters.NumberFilter(label=_("消息"), method="by_digest")
 
     class Meta:
         model = Issue
@@ -101,9 +105,24 @@ class IssueFilter(django_filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._only_where_asked("told")
         for name, field in self.form.fields.items():
             if isinstance(field, ModelChoiceField):
                 _offer(name, field)
+
+    def _only_where_asked(self, name: str) -> None:
+        """No field for what only a message's link asks for; asked for, it is named without what the message says."""
+        if asked := self.data.get(name):
+            self.form.fields[name].widget = Select(choices=[(asked, _("所提到的诉求"))])
+        else:
+            del self.form.fields[name]
+
+    def by_digest(self, rows: QuerySet, name: str, value: Any) -> QuerySet:
+        """The cases that one of the person's own messages told of, all at once."""
+        mine = Notice.objects.visible_to(self.request.user).filter(key=digest_key(value))
+        warnings = [warning_id for about in mine.values_list("about", flat=True) for warning_id in about]
+        clocks = Clock.objects.filter(kind__in=timing.KEYS, warnings__in=warnings)
+        return rows.filter(pk__in=Handling.objects.filter(pk__in=clocks.values("owner_id")).values("issue_id"))
 
     def search(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         """Every word in the number, the title or the enterprise's name."""

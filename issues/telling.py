@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
 from foundation.notices.actions import Message, notify_many
+from foundation.notices.digests import listed
 from issues.audiences import Audiences, Subject
 from issues.lifecycle import Transition
 from issues.models import Event
@@ -34,11 +39,36 @@ def message(
     return Message(
         recipient_id=user_id,
         kind=f"issue.{verb}",
-        subject=f"{label}:{subject.title}({subject.number})",
+        subject=f"{label}:{named(subject)}",
         key=key,
         body=text[:EXCERPT],
         url=url_for(subject.pk, enterprise=enterprise),
     )
+
+
+def digest(
+    warnings: list[int], lines: Iterable[str], verb: str, label: object, *, user_id: int, enterprise: bool
+) -> Message:
+    """What one person is told of the warnings of many cases at once; a line says what one case is told."""
+    return Message(
+        recipient_id=user_id,
+        kind=f"issue.{verb}",
+        subject=_("%(label)s:%(count)d 件诉求") % {"label": label, "count": len(warnings)},
+        key=digest_key(warnings[0]),
+        body=listed(lines, len(warnings)),
+        url="/appeals/?view=mine" if enterprise else f"/issues/?view=all&told={warnings[0]}",
+        about=warnings,
+    )
+
+
+def named(subject: Subject) -> str:
+    """A case as messages call it."""
+    return f"{subject.title}({subject.number})"
+
+
+def digest_key(first_warning_id: int) -> str:
+    """The key of a digest: one person hears of a warning once, so its first warning names it."""
+    return f"warnings:{first_warning_id}"
 
 
 def url_for(issue_id: int, *, enterprise: bool) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache, partial
 from typing import NamedTuple
 
 from django.db.models import F, OuterRef, Subquery
@@ -13,15 +14,16 @@ from django.utils.translation import gettext_lazy
 
 from foundation.audit.actions import Act, record_many
 from foundation.clocks import actions as clock_actions
-from foundation.clocks.kinds import Raised, Recalculated
+from foundation.clocks.kinds import Moved, Raised, Recalculated
 from foundation.clocks.levels import ESCALATED, RED, YELLOW
 from foundation.clocks.localtime import local_date
 from foundation.clocks.models import Clock, Ladder
 from foundation.notices.actions import Message, notify_many
+from foundation.notices.digests import gather
 from issues import bulk, lifecycle, timing
 from issues.audiences import Audiences, Subject
 from issues.models import Event, Handling, Issue
-from issues.telling import message
+from issues.telling import digest, message, named
 
 LABELS = {
     timing.ACCEPT: gettext_lazy("签收时限"),
@@ -46,9 +48,17 @@ class Found(NamedTuple):
     tells: list[str]
 
 
-def announce(kind: str, raised: list[Raised]) -> int:
-    """Write events, tell people, and do what silence means; returns notices written."""
-    found = list(_find(raised))
+class Reader(NamedTuple):
+    """Somebody who is told of warnings of one level, on one side."""
+
+    user_id: int
+    level: int
+    enterprise: bool
+
+
+def swept(kind: str, moved: list[Moved], raised: list[Raised]) -> int:
+    """Colour the cases, write events, tell people, and do what silence means; returns notices written."""
+    found = _find(bulk.rise(moved), raised)
     overdue = [one for one in found if one.raised.level == RED]
     written = notify_many(_messages(kind, found))
     if kind == timing.CONFIRM:
@@ -95,32 +105,35 @@ def _cases_of(handling_ids: Iterable[int]) -> dict[int, int]:
     return dict(Handling.objects.filter(pk__in=set(handling_ids)).order_by().values_list("pk", "issue_id"))
 
 
-def _find(raised: list[Raised]) -> Iterator[Found]:
-    """The cases and ladders of these warnings, in two queries."""
-    known = bulk.subjects_of({one.clock_id for one in raised})
-    ladders = Ladder.objects.in_bulk({ladder_id for ladder_id, _subject in known.values()})
-    for one in raised:
-        if one.clock_id in known:
-            ladder_id, subject = known[one.clock_id]
-            yield Found(one, subject, ladders[ladder_id].tells(one.level))
+def _find(cases: Mapping[int, Subject], raised: list[Raised]) -> list[Found]:
+    """These warnings with their cases, by turn, and the audiences of their ladders."""
+    ladders = Ladder.objects.in_bulk({one.ladder_id for one in raised})
+    tells = cache(lambda ladder_id, level: ladders[ladder_id].tells(level))
+    return [Found(one, cases[one.owner_id], tells(one.ladder_id, one.level)) for one in raised if one.owner_id in cases]
 
 
 def _messages(kind: str, found: list[Found]) -> Iterator[Message]:
-    """One message to each person for each warning."""
+    """What each person is told: of a few warnings one by one, of many of a level in one message."""
     audiences = Audiences({one.subject.pk: one.subject for one in found}.values())
-    labels = {level: _label(kind, level) for level in VERBS}
-    words = {due: _words(kind, *due) for due in {(one.raised.level, one.raised.due_at) for one in found}}
-    for raised, subject, tells in found:
-        for user_id in sorted(audiences.people(subject, tells)):
-            yield message(
-                subject,
-                VERBS[raised.level],
-                labels[raised.level],
-                words[raised.level, raised.due_at],
-                key=f"warning:{raised.warning_id}",
-                user_id=user_id,
-                enterprise=audiences.speaks_for_enterprise(subject, user_id),
-            )
+    told: dict[Reader, list[Found]] = defaultdict(list)
+    for one in found:
+        for user_id in sorted(audiences.people(one.subject, one.tells)):
+            enterprise = audiences.speaks_for_enterprise(one.subject, user_id)
+            told[Reader(user_id, one.raised.level, enterprise)].append(one)
+    label, words = cache(partial(_label, kind)), cache(partial(_words, kind))
+
+    def single(reader: Reader, one: Found) -> Message:
+        user_id, level, enterprise = reader
+        text, key = words(level, one.raised.due_at), f"warning:{one.raised.warning_id}"
+        return message(one.subject, VERBS[level], label(level), text, key=key, user_id=user_id, enterprise=enterprise)
+
+    def several(reader: Reader, many: Sequence[Found]) -> Message:
+        user_id, level, enterprise = reader
+        warnings = [one.raised.warning_id for one in many]
+        lines = (f"{named(one.subject)}:{words(level, one.raised.due_at)}" for one in many)
+        return digest(warnings, lines, VERBS[level], label(level), user_id=user_id, enterprise=enterprise)
+
+    return gather(told, one=single, many=several)
 
 
 def _label(kind: str, level: int) -> str:
@@ -135,19 +148,16 @@ def _words(kind: str, level: int, due_at: datetime) -> str:
 
 
 def _write_events(kind: str, found: list[Found]) -> None:
-    """Put every warning on its case's timeline: one statement for all that say the same."""
-    alike: dict[tuple[int, datetime], list[int]] = defaultdict(list)
-    for one in found:
-        alike[one.raised.level, one.raised.due_at].append(one.raised.warning_id)
-    for (level, due_at), warning_ids in alike.items():
-        bulk.write_warning_events(
-            warning_ids,
-            verb=VERBS[level],
-            actor=_("系统"),
-            text=_words(kind, level, due_at),
-            internal=not lifecycle.find(VERBS[level]).public,
-            data={"kind": kind, "due_on": last_day(due_at).isoformat()},
-        )
+    """Put every warning on its case's timeline."""
+    said = cache(partial(_said, kind))
+    bulk.write_events((case.pk, said(one.level, one.due_at, one.at)) for one, case, _tells in found)
+
+
+def _said(kind: str, level: int, due_at: datetime, at: datetime) -> bulk.Said:
+    """What the timeline says of a warning."""
+    verb = VERBS[level]
+    facts = (("kind", kind), ("due_on", last_day(due_at).isoformat()))
+    return bulk.Said(at, verb, _("系统"), _words(kind, level, due_at), not lifecycle.find(verb).public, facts)
 
 
 def _bulk_events(events: Iterable[Event]) -> None:

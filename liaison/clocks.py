@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,8 +18,9 @@ from foundation.clocks.kinds import ClockKind, Raised
 from foundation.clocks.levels import YELLOW
 from foundation.clocks.localtime import month_end
 from foundation.clocks.mirrors import mirror
-from foundation.clocks.models import Clock, Ladder
+from foundation.clocks.models import Ladder
 from foundation.notices.actions import Message, notify_many
+from foundation.notices.digests import gather, listed
 from liaison.models import Assignment, VisitDuty
 
 KIND = "visit"
@@ -38,16 +42,27 @@ def announce(raised: list[Raised]) -> int:
     """Tell the audiences of each new warning; a constant number of queries for the batch."""
     owners = {warning.owner_id for warning in raised}
     duties = VisitDuty.objects.select_related("enterprise", "officer", "department").in_bulk(owners)
-    rules = dict(Clock.objects.filter(pk__in={w.clock_id for w in raised}).values_list("pk", "ladder_id"))
-    ladders = Ladder.objects.in_bulk(set(rules.values()))
+    ladders = Ladder.objects.in_bulk({warning.ladder_id for warning in raised})
     people = Audiences(duties.values())
-    messages = []
+    told: dict[Reader, list[Found]] = defaultdict(list)
     for warning in raised:
         duty = duties.get(warning.owner_id)
         if duty is not None and duty.cancelled_at is None:
-            keys = ladders[rules[warning.clock_id]].tells(warning.level)
-            messages += [_message(warning, duty, recipient) for recipient in people.of(duty, keys)]
-    return notify_many(messages)
+            keys = ladders[warning.ladder_id].tells(warning.level)
+            for recipient in sorted(people.of(duty, keys)):
+                told[Reader(recipient, _tone(warning), duty.month)].append((warning, duty))
+    return notify_many(gather(told, one=_message, many=_digest))
+
+
+class Reader(NamedTuple):
+    """Somebody who is told of the duties of a month."""
+
+    user_id: int
+    tone: str
+    month: date
+
+
+Found = tuple[Raised, VisitDuty]
 
 
 @dataclass
@@ -105,8 +120,14 @@ class Audiences:
         return self._cache[role]  # type: ignore[return-value]
 
 
-def _message(warning: Raised, duty: VisitDuty, recipient: int) -> Message:
+def _tone(warning: Raised) -> str:
+    """Yellow, or red: what comes after red says the same."""
+    return "yellow" if warning.level == YELLOW else "red"
+
+
+def _message(reader: Reader, found: Found) -> Message:
     """The words of one warning for one person; the officer is led to the form, others to the list."""
+    warning, duty = found
     last = month_end(duty.month)
     words = {"enterprise": duty.enterprise.name, "month": duty.month.month, "officer": duty.officer.name}
     if warning.level == YELLOW:
@@ -116,12 +137,32 @@ def _message(warning: Raised, duty: VisitDuty, recipient: int) -> Message:
         subject = _("%(enterprise)s %(month)d 月走访超期未完成") % words
         body = _("服务专员 %(officer)s 未在 %(day)s 前登记走访。") % (words | {"day": last.isoformat()})
     return Message(
-        recipient_id=recipient,
-        kind=f"visit.{'yellow' if warning.level == YELLOW else 'red'}",
+        recipient_id=reader.user_id,
+        kind=f"visit.{reader.tone}",
         subject=subject,
         body=body,
-        url=_address(duty, recipient),
+        url=_address(duty, reader.user_id),
         key=f"warning-{warning.warning_id}",
+    )
+
+
+def _digest(reader: Reader, many: Sequence[Found]) -> Message:
+    """The words of many warnings of one month for one person."""
+    words = {"count": len(many), "month": reader.month.month, "day": month_end(reader.month).isoformat()}
+    if reader.tone == "yellow":
+        subject = _("%(count)d 户企业 %(month)d 月还没有走访,请在 %(day)s 前完成") % words
+    else:
+        subject = _("%(count)d 户企业 %(month)d 月走访超期未完成") % words
+    lines = (f"{duty.enterprise.name}({duty.officer.name})" for _warning, duty in many)
+    warnings = [warning.warning_id for warning, _duty in many]
+    return Message(
+        recipient_id=reader.user_id,
+        kind=f"visit.{reader.tone}",
+        subject=subject,
+        body=listed(lines, len(many)),
+        url=f"{reverse('liaison:visits')}?view=duties&month={reader.month:%Y-%m}",
+        key=f"warnings-{warnings[0]}",
+        about=warnings,
     )
 
 

@@ -1,17 +1,25 @@
-"""The set-based statements of a sweep, the same text for PostgreSQL and SQLite but for the locking words."""
+"""The set-based statements of a sweep, of the same text for PostgreSQL and SQLite but for a few words."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
-from django.utils.dateparse import parse_datetime
 
-from foundation.clocks.kinds import Raised
+from foundation.clocks.kinds import Moved, Raised
 
+
+class Advanced(NamedTuple):
+    """What one batch of a sweep did: the clocks that moved, and their new warnings in the order of their instants."""
+
+    moved: list[Moved]
+    raised: list[Raised]
+
+
+Row = tuple[Any, ...]
 _PICK_DUE = """
     SELECT id FROM clocks_clock
     WHERE kind = %s AND next_change_at <= %s
@@ -22,7 +30,6 @@ _PICK_IDS = """
 """
 # A level never falls here: taking a colour back is the verbs' work, and a clock set back an hour changes nothing.
 _ADVANCE = """
-    WITH due AS MATERIALIZED ({pick})
     UPDATE clocks_clock SET
         level = CASE
             WHEN level = 3 OR escalate_at <= %s THEN 3
@@ -33,8 +40,8 @@ _ADVANCE = """
             WHEN yellow_at > %s THEN yellow_at
             WHEN due_at > %s THEN due_at
             WHEN escalate_at > %s THEN escalate_at END
-    WHERE id IN (SELECT id FROM due)
-    RETURNING id, owner_id
+    WHERE id {picked}
+    RETURNING id, owner_id, ladder_id, level, yellow_at, due_at, escalate_at, due_set_at
 """
 _RAISE = """
     INSERT INTO clocks_warning (clock_id, level, due_at, raised_at)
@@ -43,14 +50,20 @@ _RAISE = """
     FROM (
         SELECT c.id, c.due_at, c.due_set_at, step.level,
                CASE step.level WHEN 1 THEN c.yellow_at WHEN 2 THEN c.due_at ELSE c.escalate_at END AS at
-        FROM clocks_clock c
+        FROM {moved} c
         CROSS JOIN (SELECT 1 AS level UNION ALL SELECT 2 UNION ALL SELECT 3) step
-        WHERE c.id IN ({ids})
     ) reached
     WHERE reached.at <= %s
     ORDER BY reached.at, reached.id, reached.level
     ON CONFLICT (clock_id, level, due_at) DO NOTHING
-    RETURNING id, clock_id, level, due_at, raised_at
+    RETURNING id, level, clock_id, due_at, raised_at
+"""
+# PostgreSQL takes both in one statement, so that no row is looked up twice. Not joined: it would expect one row.
+_BOTH = """
+    WITH moved AS ({advance}), raised AS ({raising})
+    SELECT id, owner_id, ladder_id, level, NULL, NULL, NULL FROM moved
+    UNION ALL SELECT clock_id, NULL, NULL, level, id, due_at, raised_at FROM raised
+    ORDER BY 5 NULLS FIRST
 """
 _HOLD_AGAIN = """
     UPDATE clocks_warning SET cleared_at = NULL
@@ -61,29 +74,51 @@ _HOLD_AGAIN = """
 """
 
 
-def advance_due(kind: str, at: datetime, limit: int) -> dict[int, int]:
-    """Move the levels of up to `limit` due clocks, passing over rows somebody else holds; owner ids by clock id."""
+def advance_due(kind: str, at: datetime, limit: int) -> Advanced:
+    """Move up to `limit` due clocks and write their warnings, passing over rows somebody else holds."""
     skip = " FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
     return _advance(_PICK_DUE.format(skip_locked=skip), [kind, _moment(at), limit], at)
 
 
-def advance_ids(kind: str, at: datetime, ids: Sequence[int]) -> dict[int, int]:
-    """Move the levels of these clocks where they are due; owner ids by clock id."""
+def advance_ids(kind: str, at: datetime, ids: Sequence[int]) -> Advanced:
+    """Move these clocks where they are due, and write their warnings."""
     return _advance(with_ids(_PICK_IDS), [kind, _moment(at), as_list(ids)], at)
 
 
-def raise_warnings(owners: Mapping[int, int], at: datetime) -> list[Raised]:
-    """Write the warning of every level these clocks have passed; those that are new, in the order of their instants."""
-    ids = as_list(owners)
-    rows = _fetch(with_ids(_RAISE), [ids, _moment(at)])
-    execute(with_ids(_HOLD_AGAIN), [ids])
-    raised = [Raised(pk, clock, owners[clock], level, _aware(due), _aware(was)) for pk, clock, level, due, was in rows]
-    return sorted(raised, key=lambda warning: (warning.at, warning.clock_id, warning.level))
+def _advance(pick: str, parameters: list[Any], at: datetime) -> Advanced:
+    """Move what is picked, and write the warning of every level it has passed: those that are new."""
+    moment = _moment(at)
+    both = _in_one if connection.vendor == "postgresql" else _in_two
+    moved: dict[int, Moved] = {}
+    raised: list[Raised] = []
+    for clock_id, owner_id, ladder_id, level, warning_id, due_at, was in both(
+        pick, [*[moment] * 6, *parameters], moment
+    ):
+        if warning_id is None:
+            moved[clock_id] = Moved(clock_id, owner_id, ladder_id, level)
+        else:
+            clock = moved[clock_id]
+            raised.append(Raised(warning_id, clock_id, clock.owner_id, clock.ladder_id, level, due_at, was))
+    # Where every level reached is new, no warning of it can have been cleared before.
+    if len(raised) < sum(clock.level for clock in moved.values()):
+        execute(with_ids(_HOLD_AGAIN), [as_list(moved)])
+    return Advanced(list(moved.values()), raised)
 
 
-def _advance(pick: str, parameters: list[Any], at: datetime) -> dict[int, int]:
-    """Run the one update of a batch."""
-    return dict(_fetch(_ADVANCE.format(pick=pick), [*parameters, *[_moment(at)] * 6]))
+def _in_one(pick: str, parameters: list[Any], at: Any) -> Iterator[Row]:
+    """What moved, then what is new, in the order it was written."""
+    advance = _ADVANCE.format(picked=f"= ANY (ARRAY ({pick}))")
+    return fetch(_BOTH.format(advance=advance, raising=_RAISE.format(moved="moved")), [*parameters, at])
+
+
+def _in_two(pick: str, parameters: list[Any], at: Any) -> Iterator[Row]:
+    """The same from a database that cannot insert what an update returns, and keeps instants as text."""
+    moved = [row[:4] for row in fetch(_ADVANCE.format(picked=f"IN ({pick})"), parameters)]
+    yield from ((*row, None, None, None) for row in moved)
+    table = with_ids("(SELECT * FROM clocks_clock WHERE id IN ({ids}))")
+    new = fetch(_RAISE.format(moved=table), [as_list(row[0] for row in moved), at])
+    for warning_id, level, clock_id, due_at, was in sorted(new):
+        yield clock_id, None, None, level, warning_id, _aware(due_at), _aware(was)
 
 
 def with_ids(statement: str) -> str:
@@ -94,7 +129,8 @@ def with_ids(statement: str) -> str:
 
 def as_list(ids: Iterable[int]) -> Any:
     """The one parameter that carries many ids."""
-    return list(ids) if connection.vendor == "postgresql" else json.dumps(list(ids))
+    # As text: the driver would quote each number, and the server read each as an expression.
+    return f"{{{','.join(map(str, ids))}}}" if connection.vendor == "postgresql" else json.dumps(list(ids))
 
 
 def _moment(at: datetime) -> Any:
@@ -102,18 +138,16 @@ def _moment(at: datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(at)
 
 
-def _aware(value: Any) -> datetime:
-    """An instant as Python means it; SQLite hands back text in UTC."""
-    if isinstance(value, str):
-        value = parse_datetime(value)
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
+def _aware(value: datetime | str) -> datetime:
+    """An instant that SQLite hands back in UTC without saying so, a computed one as text."""
+    return (datetime.fromisoformat(value) if isinstance(value, str) else value).replace(tzinfo=UTC)
 
 
-def _fetch(statement: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
-    """Run a statement that returns rows."""
+def fetch(statement: str, parameters: list[Any]) -> Iterator[Row]:
+    """The rows a statement returns."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.fetchall()
+        yield from cursor
 
 
 def execute(statement: str, parameters: list[Any]) -> None:

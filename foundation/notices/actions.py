@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ class Message:
     key: str
     body: str = ""
     url: str = ""
+    about: list[int] = field(default_factory=list)
 
 
 def notify(*, to: Iterable[User], kind: str, subject: str, key: str, body: str = "", url: str = "") -> int:
@@ -50,6 +51,7 @@ def _row(message: Message) -> dict[str, object]:
         "body": _storable(message.body),
         "url": message.url,
         "key": message.key,
+        "about": message.about,
     }
 
 

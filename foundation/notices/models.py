@@ -24,14 +24,20 @@ class NoticeQuerySet(ScopedQuerySet):
 class Notice(models.Model):
     """One message to one person; `key` keeps the same thing from being said twice."""
 
+    # Its own index is in Meta: every list of notices is one person's.
     recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices", verbose_name="收件人"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="notices",
+        verbose_name="收件人",
+        db_index=False,
     )
     kind = models.CharField("类别", max_length=40)
     subject = models.CharField("标题", max_length=200)
     body = models.TextField("正文", blank=True)
     url = models.CharField("链接", max_length=200, blank=True)
     key = models.CharField(max_length=120)
+    about = models.JSONField("所含事项", default=list, blank=True)  # a digest: the numbers of all it tells of
     created_at = models.DateTimeField("时间")
     read_at = models.DateTimeField("阅读时间", null=True, blank=True)
 

@@ -10,17 +10,18 @@ from django.db import connection
 
 _ROWS = {
     "postgresql": """jsonb_to_recordset(%s::jsonb) AS r(
-        recipient_id bigint, kind text, subject text, body text, url text, key text)""",
+        recipient_id bigint, kind text, subject text, body text, url text, key text, about jsonb)""",
     "sqlite": """(SELECT json_extract(value, '$.recipient_id') AS recipient_id, json_extract(value, '$.kind') AS kind,
         json_extract(value, '$.subject') AS subject, json_extract(value, '$.body') AS body,
-        json_extract(value, '$.url') AS url, json_extract(value, '$.key') AS key FROM json_each(%s)) AS r""",
+        json_extract(value, '$.url') AS url, json_extract(value, '$.key') AS key,
+        json_extract(value, '$.about') AS about FROM json_each(%s)) AS r""",
 }
 _RANDOM_ID = {"postgresql": "gen_random_uuid()", "sqlite": "lower(hex(randomblob(16)))"}
 _IDS = {"postgresql": "= ANY(%s)", "sqlite": "IN (SELECT value FROM json_each(%s))"}
 
 _TELL = """
-    INSERT INTO notices_notice (recipient_id, kind, subject, body, url, key, created_at)
-    SELECT r.recipient_id, r.kind, r.subject, r.body, r.url, r.key, {now} FROM {rows} WHERE true
+    INSERT INTO notices_notice (recipient_id, kind, subject, body, url, key, about, created_at)
+    SELECT r.recipient_id, r.kind, r.subject, r.body, r.url, r.key, r.about, {now} FROM {rows} WHERE true
     ON CONFLICT (recipient_id, key) DO NOTHING RETURNING id
 """
 _QUEUE = """
@@ -32,7 +33,7 @@ _QUEUE = """
 
 
 def tell(rows: Iterable[Mapping[str, object]], at: datetime) -> list[int]:
-    """Write the notices that were not said before; their ids. Rows map recipient_id, kind, subject, body, url, key."""
+    """Write the notices that were not said before; their ids. Rows map their columns."""
     vendor = connection.vendor
     # PostgreSQL takes text for an instant only with its type; SQLite keeps instants as text.
     now = "%s::timestamptz" if vendor == "postgresql" else "%s"

@@ -17,7 +17,7 @@ from foundation.ui.paging import paginate
 @require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
     """Unread or all messages, newest first."""
-    mine = Notice.objects.visible_to(request.user)
+    mine = Notice.objects.visible_to(request.user).defer("about")
     unread = mine.unread().count()
     everything = request.GET.get("show") == "all"
     tabs = [

@@ -32,7 +32,8 @@ def issue_list(request: HttpRequest) -> HttpResponse:
     """One page of the ledger."""
     view = ledger.asked_view(request.user, request.GET.get("view", ""))
     numbers = ledger.counts(request.user)
-    found = IssueFilter(request.GET, queryset=Issue.objects.visible_to(request.user).filter(view.rows(request.user)))
+    rows = Issue.objects.visible_to(request.user).filter(view.rows(request.user))
+    found = IssueFilter(request.GET, queryset=rows, request=request)
     narrowed = _narrowed(request)
     values = ledger.ordered(found.qs, request.GET.get("sort", ""), view).values(*ledger.COLUMNS)
     page = paginate(request, values, per_page=ledger.PER_PAGE, count=None if narrowed else numbers.get(view.key))
@@ -69,7 +70,8 @@ def _query(request: HttpRequest) -> str:
 def export(request: HttpRequest) -> HttpResponse:
     """Exactly what is filtered, as a workbook."""
     view = ledger.asked_view(request.user, request.GET.get("view", ""))
-    found = IssueFilter(request.GET, queryset=Issue.objects.visible_to(request.user).filter(view.rows(request.user)))
+    rows = Issue.objects.visible_to(request.user).filter(view.rows(request.user))
+    found = IssueFilter(request.GET, queryset=rows, request=request)
     return ledger_workbook(ledger.ordered(found.qs, request.GET.get("sort", ""), view), request.user)
 
 

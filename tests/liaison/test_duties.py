@@ -18,6 +18,7 @@ from foundation.accounts.permissions import Role
 from foundation.clocks import actions as clocks
 from foundation.clocks.localtime import month_bounds, month_of, month_start
 from foundation.clocks.models import Clock, Warning
+from foundation.notices.digests import DIGEST_FROM
 from foundation.notices.models import Notice
 from liaison import actions
 from liaison.models import Assignment, VisitDuty
@@ -154,6 +155,22 @@ def test_whom_the_ladder_names_is_told(cadre):
     open_november()
     clocks.sweep(at=sh("2026-12-01 00:00"))
     assert set(Notice.objects.filter(kind="visit.red").values_list("recipient", flat=True)) == {office.pk, lead.pk}
+
+
+def test_a_head_with_many_missed_visits_is_told_in_one_message():
+    department = DepartmentFactory()
+    head = make_user(Role.DEPARTMENT_HEAD, department=department)
+    officers = [make_user(Role.CADRE, department=department) for _ in range(DIGEST_FROM)]
+    for officer in officers:
+        serve(officer)
+    open_november()
+    clocks.sweep(at=sh("2026-12-01 00:00"))
+    notice = Notice.objects.get(recipient=head, kind="visit.red")
+    assert notice.subject == f"{DIGEST_FROM} 户企业 11 月走访超期未完成"
+    assert sorted(notice.about) == sorted(Warning.objects.filter(level=2).values_list("pk", flat=True))
+    assert all(officer.name in notice.body for officer in officers)
+    assert notice.url.endswith("?view=duties&month=2026-11")
+    assert Notice.objects.filter(recipient__in=officers, kind="visit.red").count() == len(officers)
 
 
 def test_announcing_costs_the_same_for_three_and_for_thirty():

@@ -82,13 +82,22 @@ def _of_visits(world: World) -> None:
     """The visit warnings that still hold, in the words of liaison, dated when they were raised."""
     rows = Warning.objects.filter(raised_at__gte=world.now - WARNED_SINCE, cleared_at__isnull=True, clock__kind=VISIT)
     raised = [
-        Raised(warning.pk, warning.clock_id, warning.clock.owner_id, warning.level, warning.due_at, warning.raised_at)
-        for warning in rows.select_related("clock")
+        Raised(
+            warning.pk,
+            warning.clock_id,
+            warning.clock.owner_id,
+            warning.clock.ladder_id,
+            warning.level,
+            warning.due_at,
+            warning.raised_at,
+        )
+        for warning in rows.select_related("clock").order_by("raised_at", "pk")
     ]
     if raised:
         kinds.get(VISIT).announce(raised)
         for warning in raised:
-            Notice.objects.filter(key=f"warning-{warning.warning_id}").update(created_at=warning.at)
+            keys = [f"warning-{warning.warning_id}", f"warnings-{warning.warning_id}"]
+            Notice.objects.filter(key__in=keys).update(created_at=warning.at)
     Delivery.objects.all().delete()  # a demo sends no mail for what is past
 
 

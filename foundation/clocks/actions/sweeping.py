@@ -115,21 +115,19 @@ def _batch(kind: ClockKind, at: datetime, limit: int) -> Tally | None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL lock_timeout = '500ms'")
-    owners = sweep_sql.advance_due(kind.key, at, limit)
-    return _finish(kind, at, owners) if owners else None
+    done = sweep_sql.advance_due(kind.key, at, limit)
+    return _finish(kind, at, done) if done.moved else None
 
 
-def _finish(kind: ClockKind, at: datetime, owners: dict[int, int]) -> Tally:
-    """Write the warnings of clocks that moved, refresh their owners, tell people, and record it."""
-    if not owners:
+def _finish(kind: ClockKind, at: datetime, done: sweep_sql.Advanced) -> Tally:
+    """Bring the owners of clocks that moved in line, tell people of their warnings, and record it."""
+    if not done.moved:
         return Tally()
-    raised = sweep_sql.raise_warnings(owners, at)
-    kind.refresh(list(owners))
-    tally = _count(raised)
-    if raised:
-        tally.notices = kind.announce(raised)
+    tally = _count(done.raised)
+    tally.notices = kind.after_sweep(done.moved, done.raised)
+    if done.raised:
         row = Sweep.objects.create(at=at, kind=kind.key, **asdict(tally))
-        record(action="clocks.sweep", target=row, by=None, **asdict(tally), clocks=len(owners))
+        record(action="clocks.sweep", target=row, by=None, **asdict(tally), clocks=len(done.moved))
     return tally
 
 
