@@ -77,7 +77,7 @@ def shown(enterprise: Enterprise, key: str) -> str:
     if key == "credit_code" and enterprise.code_doubtful:
         return _("%(code)s(校验位存疑)") % {"code": value}
     if key == "registered_capital":
-        return _("%(n)s 万 %(currency)s") % {"n": brief(Decimal(value)), "currency": enterprise.capital_currency}
+        return f"{brief(Decimal(value))} {enterprise.capital_currency}".strip()
     display = getattr(enterprise, f"get_{key}_display", None)
     return str(display()) if display else spoken(value)
 
@@ -132,6 +132,16 @@ def outcomes(merge: Merge) -> list[Outcome]:
         label = known[0].label if known else one["relation"]
         found.append(Outcome(label, len(one["moved"]), len(one["changed"]), len(one["stayed"])))
     return [one for one in found if one.moved or one.changed or one.stayed]
+
+
+def changes(merge: Merge) -> list[tuple[str, str, str]]:
+    """What the survivor took over: (label, text before, text after)."""
+    both = []
+    for side in (0, 1):
+        values = {name: relations.restored(Enterprise, name, pair[side]) for name, pair in merge.kept.items()}
+        both.append(Enterprise(**values))
+    taken = [key for key, names in CHOICES.items() if any(name in merge.kept for name in names)]
+    return [(label_of(key), shown(both[0], key), shown(both[1], key)) for key in taken]
 
 
 def facts_before(merge: Merge) -> list[tuple[str, str]]:

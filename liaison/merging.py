@@ -120,5 +120,9 @@ def _start_again(left_behind: Iterable[VisitDuty], by: User) -> None:
 
 
 def _tell(merge: Merge, by: User) -> None:
-    ended = [pk for pk, _changes in merge.moved(ASSIGNMENTS.key)["changed"]]
-    telling.tell_ended(Assignment.objects.filter(pk__in=ended).select_related("user", "enterprise"), by)
+    """Whoever holds the same part at the survivor goes on with it, and needs no word."""
+    changed = [pk for pk, _changes in merge.moved(ASSIGNMENTS.key)["changed"]]
+    ended = Assignment.objects.filter(pk__in=changed).select_related("user", "enterprise")
+    serving = Assignment.objects.active().filter(enterprise=merge.survivor_id)
+    holders = set(serving.values_list("kind", "user_id"))
+    telling.tell_ended([one for one in ended if (one.kind, one.user_id) not in holders], by)

@@ -146,7 +146,8 @@ class Compare(Edits):
         except Refused as error:
             form.add_error(None, error.message)
             return self.show(kept, lost, form, status=400)
-        messages.success(request, _("%(lost)s已并入%(kept)s。") % {"lost": lost.name, "kept": done.survivor.name})
+        said = _("两条记录已合并为%(name)s，%(days)d 天内可以撤销。")
+        messages.success(request, said % {"name": done.survivor.name, "days": merging.MERGE_UNDO_DAYS})
         return redirect("enterprises:merge", done.pk)
 
     def show(
@@ -213,7 +214,7 @@ class ShowsMerge(Edits):
         context = {
             "merge": merge,
             "outcomes": merges.outcomes(merge),
-            "changes": [history.label_of(name) for name in merge.kept],
+            "changes": merges.changes(merge),
             "facts": merges.facts_before(merge),
             "deeds": history.of(merge.loser, self.request.user),
             "may_undo": merges.may_undo(merge),

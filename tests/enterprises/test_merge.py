@@ -210,6 +210,16 @@ def test_of_two_holders_the_survivors_goes_on_and_the_other_is_told(office, two)
     assert (ended.enterprise, ended.ended_on, ended.end_reason) == (lost, None, "")
 
 
+@time_machine.travel(sh(NOVEMBER))
+def test_who_serves_both_goes_on_without_a_word(office, two) -> None:
+    both = officer()
+    for one in two:
+        serve(both, one)
+    merge(survivor=two[0], loser=two[1], by=office)
+    assert Assignment.objects.active().get().enterprise == two[0]
+    assert not Notice.objects.exists()
+
+
 @time_machine.travel(sh(NOVEMBER), tick=False)
 def test_of_two_duties_of_a_month_the_survivors_counts(office, two) -> None:
     kept, lost = two
