@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
+from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
@@ -172,5 +173,11 @@ def alike(one: str, other: str) -> bool:
     if _NUMBER.findall(one) != _NUMBER.findall(other):
         return False
     if len(one) == len(other) and sorted(one) != sorted(other):
-        return lazy_pinyin(one) == lazy_pinyin(other)  # one sign written for another of the same sound
+        return all(_sound(sign) == _sound(its) for sign, its in zip(one, other, strict=True) if sign != its)
     return SequenceMatcher(None, one, other, autojunk=False).ratio() >= DIFFERENT
+
+
+@lru_cache(maxsize=8_192)
+def _sound(sign: str) -> str:
+    """How a sign is read: people write one for another that sounds alike."""
+    return "".join(lazy_pinyin(sign))

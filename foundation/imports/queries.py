@@ -163,6 +163,7 @@ def url_of(resource: RosterResource, pk: Any) -> str:
 class _Words:
     def __init__(self, resource: RosterResource, masked: bool) -> None:
         self.resource, self.masked = resource, masked
+        self._known: dict[tuple[str, Any], str] = {}
 
     def values(self, line: Line) -> Iterator[tuple[str, str]]:
         for name, value in line.values.items():
@@ -186,6 +187,10 @@ class _Words:
         return without_phones(text) if self.masked else text
 
     def _one(self, name: str, value: Any) -> str:
-        declared = self.resource.fields[name]
-        text = declared.widget.shown(value)
-        return mask_phone(text) if self.masked and declared.sensitive else text
+        """A value in words; the same one is worked out once."""
+        key = (name, tuple(value) if isinstance(value, list) else value)
+        if key not in self._known:
+            declared = self.resource.fields[name]
+            text = declared.widget.shown(value)
+            self._known[key] = mask_phone(text) if self.masked and declared.sensitive else text
+        return self._known[key]
