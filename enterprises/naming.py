@@ -17,7 +17,7 @@ def by_code() -> Iterator[tuple[Any, str, Sequence[str] | None]]:
         merged[into].append(code)
     rows = Enterprise.objects.filter(merged_into=None).order_by("pk")
     for key, name, code, is_active in rows.values_list("pk", "name", "credit_code", "is_active"):
-        yield key, name, [code, *merged[key]] if is_active else None
+        yield key, f"{name}（{code}）", [code, name, *merged[key]] if is_active else None
 
 
 class EnterpriseOnRegister(Known):

@@ -7,7 +7,6 @@ same verbs as on the pages.
 
 from __future__ import annotations
 
-import dataclasses
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from datetime import date
@@ -30,7 +29,7 @@ from foundation.imports.widgets import Choice, CreditCode, Day, Identifier, Know
 from liaison import actions
 from liaison.holders import refuse_unfit
 from liaison.models import Assignment, Visit
-from liaison.plans import active_at, seat
+from liaison.plans import Wish, holding, seat
 from projects.models import Project
 
 Kind = Assignment.Kind
@@ -135,7 +134,7 @@ class AssignmentResource(RosterResource):
             rows = Assignment.objects.filter(pk__in=keys[start : start + CHUNK]).order_by("pk")
             rows = rows.select_related("enterprise", "project", "user", "department")
             found = list(rows.select_for_update(of=("self",)) if lock else rows)
-            now = {seat(one): one for one in active_at(found)}
+            now = {seat(one): one for one in holding(map(seat, found))}
             for one in found:
                 yield self._place(one, now.get(seat(one)))
 
@@ -173,7 +172,7 @@ class AssignmentResource(RosterResource):
                 row.refuse(self.fields[problem.field].heading, problem.code, problem.message)
             else:
                 judged.append((row, wanted))
-        held = {seat(one): one for one in active_at(one for _row, one in judged)}
+        held = {seat(one): one for one in holding(seat(one) for _row, one in judged)}
         for row, wanted in judged:
             self._settle(row, wanted, held.get(seat(wanted)))
 
@@ -181,8 +180,8 @@ class AssignmentResource(RosterResource):
         """The assignment that the row asks for, not saved."""
         values = row.values
         holder = holders.of(values)
-        day = values.get("started_on")
-        if day and date.fromisoformat(day) > today():
+        day = _day(values.get("started_on"))
+        if day and day > today():
             raise _Problem("started_on", "invalid_start", _("开始日期不能晚于今天"))
         of = {"enterprise" if isinstance(target, Enterprise) else "project": target}
         by = {"department" if isinstance(holder, Department) else "user": holder}
@@ -206,8 +205,7 @@ class AssignmentResource(RosterResource):
         row.found = self._place(now, now)
         same = (now.user_id, now.department_id) == (wanted.user_id, wanted.department_id)
         row.values = holder if same else {**holder, **day}
-        begins = date.fromisoformat(day["started_on"]) if day["started_on"] else today()
-        if not same and begins < now.started_on:
+        if not same and (_day(day["started_on"]) or today()) < now.started_on:
             said = _("现任%(kind)s自 %(day)s 起任职，开始日期不能早于这一天")
             detail = {"kind": now.get_kind_display(), "day": now.started_on}
             row.refuse(self.fields["started_on"].heading, "invalid_start", said % detail)
@@ -215,54 +213,36 @@ class AssignmentResource(RosterResource):
     # -- Writing ------------------------------------------------------------------------------------------------------
 
     def insert(self, columns: dict[str, list[Any]], count: int, suspects: set[Any]) -> list[Any]:
-        """Assign, holder by holder; Refused where somebody has been assigned to one of the places meanwhile."""
+        """Assign; Refused where somebody has been assigned to one of the places meanwhile."""
         rows = [{name: values[at] for name, values in columns.items() if values[at] is not None} for at in range(count)]
         targets = _Targets([Entry(0, row, [], []) for row in rows])
         try:
-            wanted = [_Wanted(targets.of(row), row["kind"], _holder_key(row), row.get("started_on")) for row in rows]
+            wanted = [(targets.of(row), row["kind"], row) for row in rows]
         except _Problem as problem:
             raise Refused(f"{problem.message}。", code="stale_preview") from problem
-        self._assign(wanted, replacing=False)
-        made = {seat(one): one.pk for one in active_at(one.place for one in wanted)}
-        return [made[seat(one.place)] for one in wanted]
+        wishes = self._wishes(wanted)
+        actions.assign_each(wishes=wishes, by=self._actor(), expected=(count, 0, 0))
+        made = {seat(one): one.pk for one in holding(wish.seat for wish in wishes)}
+        return [made[wish.seat] for wish in wishes]
 
     def change(self, changes: Sequence[tuple[Any, dict[str, Any], dict[str, Any]]]) -> None:
         """Let others hold the places; an assignment that has ended, as an undo finds it, gets its place back."""
-        wanted, back = [], []
-        rows = Assignment.objects.select_related("enterprise", "project").in_bulk(
-            [key for key, _new, _known in changes]
-        )
-        for key, new, _known in changes:
-            if rows[key].ended_on is None:
-                wanted.append(_Wanted(rows[key].target, rows[key].kind, _holder_key(new), new.get("started_on")))
-            else:
-                back.append(rows[key])
-        self._assign(wanted, replacing=True)
+        rows = Assignment.objects.select_related("enterprise", "project").in_bulk([key for key, *_rest in changes])
+        wanted = [(rows[key].target, rows[key].kind, new) for key, new, _known in changes if not rows[key].ended_on]
+        back = [rows[key] for key, *_rest in changes if rows[key].ended_on]
+        if wanted:
+            wishes = self._wishes(wanted)
+            actions.assign_each(wishes=wishes, by=self._actor(), expected=(0, len(wanted), 0))
         if back:
             actions.reinstate(assignments=back, by=self._actor(), reason=_("撤销名册导入"))
 
-    def _assign(self, wanted: Sequence[_Wanted], *, replacing: bool) -> None:
-        """One call of the verb for each holder of a part from one day on."""
-        self._lock([one.target for one in wanted])
-        groups: dict[tuple[Any, ...], list[Target]] = defaultdict(list)
-        for one in wanted:
-            groups[(one.kind, type(one.target).__name__, one.holder, one.started_on or "")].append(one.target)
-        holders = _holders(one.holder for one in wanted)
-        for (kind, _model, holder, day), targets in sorted(groups.items(), key=lambda group: group[0]):
-            actions.assign_many(
-                kind=kind,
-                targets=targets,
-                holder=holders[holder],
-                by=self._actor(),
-                started_on=date.fromisoformat(day) if day else None,
-                expected=(0, len(targets), 0) if replacing else (len(targets), 0, 0),
-            )
-
-    def _lock(self, targets: Sequence[Target]) -> None:
-        """All at once and in order: two who assign at the same time wait for each other instead of locking up."""
-        for model in (Enterprise, Project):
-            keys = sorted({one.pk for one in targets if isinstance(one, model)})
-            list(model.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
+    def _wishes(self, wanted: Sequence[tuple[Target, str, dict[str, Any]]]) -> list[Wish]:
+        """From (target, part, values)."""
+        holders = _holders(_holder_key(values) for _target, _kind, values in wanted)
+        return [
+            Wish(kind, target, holders[_holder_key(values)], _day(values.get("started_on")) or today())
+            for target, kind, values in wanted
+        ]
 
     def _actor(self) -> User:
         if self.by is None:
@@ -312,19 +292,8 @@ class _Problem(Exception):
 Holder = tuple[str, int]  # ("user" or "department", primary key)
 
 
-@dataclasses.dataclass(frozen=True)
-class _Wanted:
-    """A place and who is to hold it."""
-
-    target: Target
-    kind: str
-    holder: Holder
-    started_on: str | None
-
-    @property
-    def place(self) -> Assignment:
-        of = {"enterprise" if isinstance(self.target, Enterprise) else "project": self.target}
-        return Assignment(kind=self.kind, **of)
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _holder_key(values: dict[str, Any]) -> Holder:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+import dataclasses
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from enterprises.models import Enterprise
@@ -20,7 +19,7 @@ from foundation.clocks import localtime
 from liaison.actions import duties, telling
 from liaison.holders import refuse_unfit
 from liaison.models import Assignment
-from liaison.plans import Plan, active_at, plan, seat, target_field
+from liaison.plans import Plan, Wish, holding, plan_each, seat, target_field
 from projects.models import Project
 
 Kind = Assignment.Kind
@@ -56,23 +55,38 @@ def assign_many(
     `expected` are the counts (new, replaced, unchanged) that were shown before: where they no longer hold, it is
     refused.
     """
-    today = localtime.today()
-    started_on = started_on or today
-    if started_on > today:
+    begins = started_on or localtime.today()
+    wishes = [Wish(kind, target, holder, begins) for target in targets]
+    plans = assign_each(wishes=wishes, by=by, expected=expected)
+    return plans[0]
+
+
+@transaction.atomic
+def assign_each(*, wishes: Iterable[Wish], by: User, expected: tuple[int, int, int] | None = None) -> list[Plan]:
+    """Give many places each to its own holder, all or nothing; returns what was done, by holder, part and day.
+
+    `expected` are the counts (new, replaced, unchanged) over all of them that were shown before.
+    """
+    wanted = list(dict.fromkeys(wishes))
+    fresh = _lock([wish.target for wish in wanted])
+    if not fresh:
+        raise Refused(_("没有选中任何企业或项目。"), code="missing_targets")
+    if max(wish.started_on for wish in wanted) > localtime.today():
         raise Refused(_("开始日期不能晚于今天。"), code="invalid_start")
-    refuse_unfit(kind, holder)
-    wanted = plan(kind=kind, targets=_lock(list(targets)), holder=holder)
-    if expected is not None and expected != wanted.counts:
+    for kind, holder in dict.fromkeys((wish.kind, wish.holder) for wish in wanted):
+        refuse_unfit(kind, holder)
+    plans = plan_each(dataclasses.replace(wish, target=fresh[wish.target]) for wish in wanted if wish.target in fresh)
+    counts = tuple(map(sum, zip(*(one.counts for one in plans), strict=True)))
+    if expected is not None and expected != counts:
         raise Refused(_("联系安排刚刚有变动,请核对新的预览后再确认。"), code="plan_changed")
-    _refuse_backdated(wanted, started_on)
-    _end(wanted, started_on)
-    made = _create(wanted, started_on, by)
-    if isinstance(holder, User) and kind == Kind.SERVICE_OFFICER and wanted.field == "enterprise":
-        ids = [target.pk for target in wanted.changed]
-        duties.move_open(enterprise_ids=ids, officer=holder, at=localtime.now())
-    telling.tell_assigned(wanted, made, by)
-    _record(wanted, made, by)
-    return wanted
+    for one in plans:
+        _refuse_backdated(one)
+    _end(plans)
+    made = _create(plans, by)
+    _move_duties(made)
+    telling.tell_assigned(plans, made, by)
+    _record(plans, made, by)
+    return plans
 
 
 @transaction.atomic
@@ -112,7 +126,7 @@ def withdraw(*, assignments: Iterable[Assignment], by: User) -> int:
 def reinstate(*, assignments: Iterable[Assignment], by: User, reason: str) -> int:
     """Give ended assignments their places back; whoever has held them since ends today, for the reason given."""
     back = _held(assignments)
-    held = {seat(one): one for one in _held(active_at(back))}
+    held = {seat(one): one for one in _held(holding(seat(one) for one in back))}
     ended = [held[seat(one)] for one in back if seat(one) in held]
     for one in ended:
         one.ended_on, one.end_reason = max(localtime.today(), one.started_on), reason[:200]
@@ -121,7 +135,7 @@ def reinstate(*, assignments: Iterable[Assignment], by: User, reason: str) -> in
     for one in (*ended, *back):
         one.version += 1
     for rows in (ended, back):  # a place is free before it is given back
-        Assignment.objects.bulk_update(rows, ["ended_on", "end_reason", "version"], batch_size=BATCH)
+        Assignment.objects.bulk_update(rows, ["ended_on", "end_reason", "version"], batch_size=duties.UPDATED)
     _move_duties(back)
     telling.tell_ended(ended, by)
     acts = [Act("liaison.end_assignment", one, {"reason": one.end_reason, **_facts(one)}) for one in ended]
@@ -129,14 +143,11 @@ def reinstate(*, assignments: Iterable[Assignment], by: User, reason: str) -> in
     return len(back)
 
 
-def _move_duties(back: Iterable[Assignment]) -> None:
-    """The open duties go to the service officers who are back."""
-    served: dict[User, list[int]] = defaultdict(list)
-    for one in back:
-        if one.kind == Kind.SERVICE_OFFICER and one.enterprise_id and one.user:
-            served[one.user].append(one.enterprise_id)
-    for officer, enterprises in served.items():
-        duties.move_open(enterprise_ids=enterprises, officer=officer, at=localtime.now())
+def _move_duties(made: Iterable[Assignment]) -> None:
+    """The open duties go to the service officers of now."""
+    serving = (one for one in made if one.kind == Kind.SERVICE_OFFICER and one.user)
+    officers = {one.enterprise_id: one.user for one in serving if one.enterprise_id}
+    duties.move_open(officers=officers, at=localtime.now())  # type: ignore[arg-type]  # a service officer is a user
 
 
 def _held(assignments: Iterable[Assignment]) -> list[Assignment]:
@@ -145,23 +156,23 @@ def _held(assignments: Iterable[Assignment]) -> list[Assignment]:
     return list(rows.select_related("enterprise", "project", "user", "department").order_by("pk"))
 
 
-def _lock(targets: Sequence[Any]) -> list[Any]:
-    """The targets afresh, locked in the order of their numbers."""
-    if not targets:
-        raise Refused(_("没有选中任何企业或项目。"), code="missing_targets")
-    model = type(targets[0])
-    found = model.objects.select_for_update().filter(pk__in={target.pk for target in targets})
-    rows = list(found.order_by("pk"))
-    if model is Enterprise:
-        for row in rows:
+def _lock(targets: Iterable[Enterprise | Project]) -> dict[Enterprise | Project, Any]:
+    """Each target afresh; locked in one order, so that two who assign at once wait instead of locking up."""
+    fresh: dict[Enterprise | Project, Any] = {}
+    for model in (Enterprise, Project):
+        keys = {target.pk for target in targets if isinstance(target, model)}
+        if keys:
+            fresh |= {row: row for row in model._default_manager.select_for_update().filter(pk__in=keys).order_by("pk")}
+    for row in fresh:
+        if isinstance(row, Enterprise):
             refuse_merged(row)
-    return rows
+    return fresh
 
 
-def _refuse_backdated(wanted: Plan, started_on: date) -> None:
+def _refuse_backdated(wanted: Plan) -> None:
     """A successor cannot begin before the one whose place is taken."""
     for old in wanted.replaced:
-        if old.started_on > started_on:
+        if old.started_on > wanted.started_on:
             raise Refused(
                 _("%(target)s现任%(kind)s自 %(day)s 起任职,开始日期不能早于这一天。")
                 % {"target": old.target, "kind": old.get_kind_display(), "day": old.started_on},
@@ -169,25 +180,30 @@ def _refuse_backdated(wanted: Plan, started_on: date) -> None:
             )
 
 
-def _end(wanted: Plan, on: date) -> None:
-    reason = _("更换为%(holder)s") % {"holder": wanted.holder}
-    for old in wanted.replaced:
-        old.ended_on, old.end_reason = on, reason
-    ids = [old.pk for old in wanted.replaced]
-    Assignment.objects.filter(pk__in=ids).update(ended_on=on, end_reason=reason, version=F("version") + 1)
+def _end(plans: Iterable[Plan]) -> None:
+    ended = []
+    for one in plans:
+        reason = _("更换为%(holder)s") % {"holder": one.holder}
+        for old in one.replaced:
+            old.ended_on, old.end_reason = one.started_on, reason
+            old.version += 1
+            ended.append(old)
+    Assignment.objects.bulk_update(ended, ["ended_on", "end_reason", "version"], batch_size=duties.UPDATED)
 
 
-def _create(wanted: Plan, started_on: date, by: User) -> list[Assignment]:
-    holder = {"department" if isinstance(wanted.holder, Department) else "user": wanted.holder}
-    rows = [
-        Assignment(kind=wanted.kind, started_on=started_on, created_by=by, **{wanted.field: target}, **holder)
-        for target in wanted.changed
-    ]
+def _create(plans: Iterable[Plan], by: User) -> list[Assignment]:
+    rows = []
+    for one in plans:
+        holder: Any = {"department" if isinstance(one.holder, Department) else "user": one.holder}
+        for target in one.changed:
+            given = {one.field: target, **holder}
+            rows.append(Assignment(kind=one.kind, started_on=one.started_on, created_by=by, **given))
     return Assignment.objects.bulk_create(rows, batch_size=BATCH)
 
 
-def _record(wanted: Plan, made: list[Assignment], by: User) -> None:
-    ended = [Act("liaison.end_assignment", old, {"reason": old.end_reason, **_facts(old)}) for old in wanted.replaced]
+def _record(plans: Iterable[Plan], made: list[Assignment], by: User) -> None:
+    replaced = [old for one in plans for old in one.replaced]
+    ended = [Act("liaison.end_assignment", old, {"reason": old.end_reason, **_facts(old)}) for old in replaced]
     begun = [Act("liaison.assign", new, _facts(new)) for new in made]
     if acts := ended + begun:
         record_many(acts, by=by)

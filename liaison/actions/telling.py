@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,30 +16,31 @@ from liaison.models import Assignment
 from liaison.plans import Plan
 
 
-def tell_assigned(plan: Plan, made: list[Assignment], by: User) -> int:
-    """Tell the holder (of a department, its heads) and those who were replaced; returns notices written."""
-    messages: list[Message] = []
-    if made:
-        kind = made[0].get_kind_display()
-        names = _names(one.target for one in made)
-        subject = _("您已被安排为%(names)s的%(kind)s") % {"names": names, "kind": kind}
-        if isinstance(plan.holder, Department):
-            subject = _("%(department)s已被安排为%(names)s的%(kind)s") % {
-                "department": plan.holder, "names": names, "kind": kind,
-            }  # fmt: skip
-        messages = [
-            Message(pk, "liaison.assigned", subject, key=f"assignment-{made[0].pk}", url=address(made))
-            for pk in _recipients(plan.holder, by)
-        ]
-    return notify_many(messages) + tell_ended(plan.replaced, by)
+def tell_assigned(plans: Iterable[Plan], made: Iterable[Assignment], by: User) -> int:
+    """Tell the holders (of a department, its heads) and those who were replaced; returns notices written."""
+    by_holder: dict[tuple[str, Any], list[Assignment]] = defaultdict(list)
+    for one in made:
+        by_holder[(one.kind, one.holder)].append(one)
+    messages = [message for (_kind, holder), rows in by_holder.items() for message in _assigned(holder, rows, by)]
+    return notify_many(messages) + tell_ended([old for one in plans for old in one.replaced], by)
+
+
+def _assigned(holder: User | Department, rows: list[Assignment], by: User) -> list[Message]:
+    words = {"kind": rows[0].get_kind_display(), "names": _names(one.target for one in rows)}
+    if isinstance(holder, Department):
+        subject = _("%(department)s已被安排为%(names)s的%(kind)s") % {"department": holder, **words}
+    else:
+        subject = _("您已被安排为%(names)s的%(kind)s") % words
+    key, url = f"assignment-{rows[0].pk}", address(rows)
+    return [Message(pk, "liaison.assigned", subject, key=key, url=url) for pk in _recipients(holder, by)]
 
 
 def tell_ended(ended: Iterable[Assignment], by: User) -> int:
     """Tell people whose assignments ended; returns notices written."""
-    by_holder: dict[int, list[Assignment]] = defaultdict(list)
+    by_holder: dict[tuple[int, str], list[Assignment]] = defaultdict(list)
     for one in ended:
         if one.user_id and one.user_id != by.pk:
-            by_holder[one.user_id].append(one)
+            by_holder[(one.user_id, one.kind)].append(one)
     return notify_many(
         Message(
             holder,
@@ -48,7 +50,7 @@ def tell_ended(ended: Iterable[Assignment], by: User) -> int:
             key=f"assignment-ended-{rows[0].pk}",
             body=rows[0].end_reason,
         )
-        for holder, rows in by_holder.items()
+        for (holder, _kind), rows in by_holder.items()
     )
 
 
