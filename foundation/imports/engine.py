@@ -61,7 +61,7 @@ UNTAKEN = (Outcome.DUPLICATE, Outcome.LEFT_OUT)  # lines of which nobody need co
 
 def _generic(sentence: str) -> str:
     """What is wrong, without the cell it is wrong with."""
-    return re.sub(r"“[^”]*”", "…", sentence)[:80]
+    return re.sub(r"“[^”]*”|[0-9A-Z]{8,}", "…", sentence)[:80]
 
 
 def assess(

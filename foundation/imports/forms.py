@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -120,12 +121,17 @@ class MappingForm(forms.Form):
         help_text=gettext_lazy("起个名字，例如“税务局名册”。以后列标题相同的文件会自动套用。"),
     )
 
-    def __init__(self, *args: Any, batch: Batch, resource: RosterResource, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, batch: Batch, resource: RosterResource, hidden: Callable[[str], str], **kwargs: Any
+    ) -> None:
+        """`hidden` takes from a text what the person may not see."""
         super().__init__(*args, **kwargs)
         self.resource, self.columns = resource, batch.mapping
         rows: list[tuple[Any, str]] = [("", _("自动识别"))] if batch.shape else []
         rows.append((0, _("没有列标题，第一行就是数据")))
-        rows += [(number, _("第 %(n)s 行：%(text)s") % {"n": number, "text": text}) for number, text in batch.top]
+        rows += [
+            (number, _("第 %(n)s 行：%(text)s") % {"n": number, "text": hidden(text)}) for number, text in batch.top
+        ]
         self.fields["row"].choices = rows  # type: ignore[attr-defined]
         self.fields["row"].initial = batch.choices.get("row", "")
         if not batch.shape:

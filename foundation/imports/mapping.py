@@ -25,7 +25,7 @@ from foundation.imports.widgets import Reference
 KEEP, IGNORE = "+", "-"  # what a column may be instead of a field: kept with the row, or left out
 SAMPLED = 300  # rows that content is judged by
 LIKELY, CERTAIN = 0.6, 0.8  # the share of a column's cells that makes it a field
-SAMPLES, SAMPLE_LENGTH = 4, 60
+SAMPLES, SAMPLE_LENGTH, TOP_LENGTH = 4, 60, 120
 BEYOND = 20  # columns past the last heading that are looked at
 MAX_COLUMNS = 500
 
@@ -140,7 +140,7 @@ def bare(rows: Sequence[Row], resource: RosterResource) -> tuple[int, list[Colum
 def top(rows: Sequence[Row]) -> list[list[Any]]:
     """The rows among which the headings may stand, each in one line."""
     return [
-        [number, " | ".join(text for cell in cells if (text := cleaned(cell)))[:120]]
+        [number, _cut(" | ".join(text for cell in cells if (text := cleaned(cell))), TOP_LENGTH)]
         for number, cells in rows[: headings.SEARCHED]
     ]
 
@@ -259,7 +259,7 @@ def _columns(header: Header, rows: Sequence[Row], resource: RosterResource) -> l
 def _sampled(columns: list[Column], rows: Sequence[Row]) -> list[Column]:
     for one in columns:
         for cell in _cells(rows, one.column):
-            text = cleaned(cell)[:SAMPLE_LENGTH]
+            text = _cut(cleaned(cell), SAMPLE_LENGTH)
             if text and text not in one.samples:
                 one.samples.append(text)
                 if len(one.samples) == SAMPLES:
@@ -362,6 +362,11 @@ def _share(cells: Iterable[Any], widget: Any) -> float:
     """The share of the cells that say something which a widget recognises as its own."""
     said = [cell for cell in cells if cell is not None and not (isinstance(cell, str) and is_blank(cell.strip()))]
     return sum(widget.recognises(cell) for cell in said) / len(said) if said else 0.0
+
+
+def _cut(text: str, limit: int) -> str:
+    """The beginning of a text; no number is cut in two, for a part of a phone number could not be hidden."""
+    return text if len(text) <= limit else re.sub(r"\d+$", "", text[:limit]) + "…"
 
 
 def _cells(rows: Sequence[Row], column: int) -> list[Any]:

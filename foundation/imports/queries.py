@@ -62,6 +62,7 @@ class Cell:
     column: int
     heading: str
     text: str
+    is_read: bool = True  # and not left out: correcting it changes something
 
 
 @dataclass
@@ -96,15 +97,16 @@ def shown(lines: Sequence[Line], resource: RosterResource, batch: Batch, *, mask
     """Lines for a page; `masked` hides the middle of phone numbers."""
     words = _Words(resource, masked)
     named = columns_by_heading(batch, resource)
+    read = {one["column"] for one in batch.mapping if one["field"] not in (IGNORE, "")}
     corrected = set(batch.edits.filter(row__in=[line.number for line in lines]).values_list("row", flat=True))
     return [
         Shown(
             line,
             url_of(resource, line.pk),
             [
-                Cell(column, heading_at(batch, column), words.free(text))
-                for column, text in enumerate(line.cells)
-                if text
+                Cell(at, heading_at(batch, at), words.free(text), at in read)
+                for at, text in enumerate(line.cells)
+                if text or at in read
             ],
             list(words.values(line)),
             list(words.changes(line.changes)),

@@ -132,6 +132,14 @@ def test_the_page_shows_each_column_with_samples_and_how_it_was_known(page, prev
     assert '<option value="credit_code" selected>统一社会信用代码 *</option>' in seen
 
 
+def test_samples_hide_phones_from_whoever_sees_them_in_part(client, preview):
+    batch = preview(xlsx(companies(3)))
+    client.force_login(UserFactory(roles=[Role.SYSTEM_ADMIN]))
+    seen = text(client.get(reverse("imports:mapping", args=[batch.pk])))
+    assert "138****0001" in seen
+    assert "13800000001" not in seen
+
+
 def test_a_column_said_by_hand_is_read_again_so(page, preview, run):
     batch = preview(xlsx([[*HEADINGS, "挂点园区", "秘密"], [*company(1), "高新园", "x"]]))
     Park.objects.create(code="gx", name="高新园", department=DepartmentFactory(kind=Department.Kind.PARK))

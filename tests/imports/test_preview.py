@@ -350,6 +350,11 @@ def test_a_cell_is_edited_in_place_with_javascript_and_on_the_row_page_without(p
     assert "有 1 处更正还没有核对" in good
 
 
+def test_every_cell_of_a_refused_row_leads_to_its_correction(page, wrong):
+    seen = text(page.get(url("detail", wrong), {"tab": "refused"}))
+    assert [seen.count(f'href="{url("cell", wrong, 3, column)}"') for column in range(6)] == [1, 1, 2, 1, 1, 1]
+
+
 @pytest.mark.parametrize("where", [(99,), (0,)])
 def test_a_row_that_is_not_there_is_404(page, wrong, where):
     assert page.get(url("row", wrong, *where)).status_code == 404

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -42,7 +43,8 @@ def mapping(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _("这一批现在不能调整列对应。"))
         return redirect("imports:detail", batch.pk)
     resource = resource_for(batch.resource)
-    form = MappingForm(request.POST or None, batch=batch, resource=resource)
+    hidden = without_phones if is_masked(request) else str
+    form = MappingForm(request.POST or None, batch=batch, resource=resource, hidden=hidden)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
@@ -57,12 +59,11 @@ def mapping(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, refusal.message)
         else:
             return redirect("imports:detail", batch.pk)
-    context = _context(batch, resource, form, masked=is_masked(request))
+    context = _context(batch, resource, form, hidden)
     return render(request, "imports/mapping.html", context, status=422 if form.errors else 200)
 
 
-def _context(batch: Batch, resource: RosterResource, form: MappingForm, *, masked: bool) -> dict[str, Any]:
-    hidden = without_phones if masked else str
+def _context(batch: Batch, resource: RosterResource, form: MappingForm, hidden: Callable[[str], str]) -> dict[str, Any]:
     return {
         "batch": batch,
         "form": form,
