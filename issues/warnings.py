@@ -48,12 +48,8 @@ class Found(NamedTuple):
     tells: list[str]
 
 
-class Reader(NamedTuple):
-    """Somebody who is told of warnings of one level, on one side."""
-
-    user_id: int
-    level: int
-    enterprise: bool
+# Somebody who is told of warnings: who, of which level, and whether on the enterprise's side.
+Reader = tuple[int, int, bool]
 
 
 def swept(kind: str, moved: list[Moved], raised: list[Raised]) -> int:
@@ -117,9 +113,11 @@ def _messages(kind: str, found: list[Found]) -> Iterator[Message]:
     audiences = Audiences({one.subject.pk: one.subject for one in found}.values())
     told: dict[Reader, list[Found]] = defaultdict(list)
     for one in found:
-        for user_id in sorted(audiences.people(one.subject, one.tells)):
-            enterprise = audiences.speaks_for_enterprise(one.subject, user_id)
-            told[Reader(user_id, one.raised.level, enterprise)].append(one)
+        raised, subject, tells = one
+        outside = "enterprise" in tells
+        for user_id in sorted(audiences.people(subject, tells)):
+            enterprise = outside and audiences.speaks_for_enterprise(subject, user_id)
+            told[user_id, raised.level, enterprise].append(one)
     label, words = cache(partial(_label, kind)), cache(partial(_words, kind))
 
     def single(reader: Reader, one: Found) -> Message:

@@ -58,12 +58,13 @@ _RAISE = """
     ON CONFLICT (clock_id, level, due_at) DO NOTHING
     RETURNING id, level, clock_id, due_at, raised_at
 """
-# PostgreSQL takes both in one statement, so that no row is looked up twice. Not joined: it would expect one row.
+# PostgreSQL takes both in one statement, so that no row is looked up twice. Every warning has its clock, so that a
+# full join gives what a left join would; but it cannot be a nested loop, which is planned where one row is expected.
 _BOTH = """
     WITH moved AS ({advance}), raised AS ({raising})
-    SELECT id, owner_id, ladder_id, level, NULL, NULL, NULL FROM moved
-    UNION ALL SELECT clock_id, NULL, NULL, level, id, due_at, raised_at FROM raised
-    ORDER BY 5 NULLS FIRST
+    SELECT m.id, m.owner_id, m.ladder_id, m.level, r.id, r.level, r.due_at, r.raised_at
+    FROM moved m FULL JOIN raised r ON r.clock_id = m.id
+    ORDER BY r.id
 """
 _HOLD_AGAIN = """
     UPDATE clocks_warning SET cleared_at = NULL
@@ -91,14 +92,11 @@ def _advance(pick: str, parameters: list[Any], at: datetime) -> Advanced:
     both = _in_one if connection.vendor == "postgresql" else _in_two
     moved: dict[int, Moved] = {}
     raised: list[Raised] = []
-    for clock_id, owner_id, ladder_id, level, warning_id, due_at, was in both(
-        pick, [*[moment] * 6, *parameters], moment
-    ):
-        if warning_id is None:
-            moved[clock_id] = Moved(clock_id, owner_id, ladder_id, level)
-        else:
-            clock = moved[clock_id]
-            raised.append(Raised(warning_id, clock_id, clock.owner_id, clock.ladder_id, level, due_at, was))
+    for *clock, warning_id, level, due_at, was in both(pick, [*[moment] * 6, *parameters], moment):
+        clock_id, owner_id, ladder_id, _held = clock
+        moved[clock_id] = Moved._make(clock)
+        if warning_id is not None:
+            raised.append(Raised(warning_id, clock_id, owner_id, ladder_id, level, due_at, was))
     # Where every level reached is new, no warning of it can have been cleared before.
     if len(raised) < sum(clock.level for clock in moved.values()):
         execute(with_ids(_HOLD_AGAIN), [as_list(moved)])
@@ -106,25 +104,26 @@ def _advance(pick: str, parameters: list[Any], at: datetime) -> Advanced:
 
 
 def _in_one(pick: str, parameters: list[Any], at: Any) -> Iterator[Row]:
-    """What moved, then what is new, in the order it was written."""
+    """A row for every new warning, in the order they were written, and one for every clock without."""
     advance = _ADVANCE.format(picked=f"= ANY (ARRAY ({pick}))")
     return fetch(_BOTH.format(advance=advance, raising=_RAISE.format(moved="moved")), [*parameters, at])
 
 
 def _in_two(pick: str, parameters: list[Any], at: Any) -> Iterator[Row]:
     """The same from a database that cannot insert what an update returns, and keeps instants as text."""
-    moved = [row[:4] for row in fetch(_ADVANCE.format(picked=f"IN ({pick})"), parameters)]
-    yield from ((*row, None, None, None) for row in moved)
+    moved = {row[0]: row[:4] for row in fetch(_ADVANCE.format(picked=f"IN ({pick})"), parameters)}
     table = with_ids("(SELECT * FROM clocks_clock WHERE id IN ({ids}))")
-    new = fetch(_RAISE.format(moved=table), [as_list(row[0] for row in moved), at])
-    for warning_id, level, clock_id, due_at, was in sorted(new):
-        yield clock_id, None, None, level, warning_id, _aware(due_at), _aware(was)
+    new = sorted(fetch(_RAISE.format(moved=table), [as_list(moved), at]))
+    for warning_id, level, clock_id, due_at, was in new:
+        yield *moved[clock_id], warning_id, level, _aware(due_at), _aware(was)
+    for clock_id in moved.keys() - {row[2] for row in new}:
+        yield *moved[clock_id], None, None, None, None
 
 
 def with_ids(statement: str) -> str:
-    """A statement whose {ids} takes one parameter, whatever the number of ids."""
-    many = "SELECT unnest(%s::bigint[])" if connection.vendor == "postgresql" else "SELECT value FROM json_each(%s)"
-    return statement.format(ids=many)
+    """A statement whose `IN ({ids})` takes one parameter, whatever the number of ids."""
+    many = "= ANY (%s::bigint[])" if connection.vendor == "postgresql" else "IN (SELECT value FROM json_each(%s))"
+    return statement.replace("IN ({ids})", many)
 
 
 def as_list(ids: Iterable[int]) -> Any:

@@ -40,7 +40,7 @@ def tell(rows: Iterable[Mapping[str, object]], at: datetime) -> list[int]:
     statement = _TELL.format(now=now, rows=_ROWS[vendor])
     with connection.cursor() as cursor:
         moment = connection.ops.adapt_datetimefield_value(at)
-        cursor.execute(statement, [moment, json.dumps(list(rows))])
+        cursor.execute(statement, [moment, json.dumps(list(rows), ensure_ascii=False)])
         return [pk for (pk,) in cursor.fetchall()]
 
 

@@ -19,7 +19,7 @@ from foundation.clocks.models import Clock, Sweep
 
 logger = logging.getLogger(__name__)
 
-BATCH = 5_000
+BATCH = 6_000
 ATTEMPTS = 3
 
 
@@ -89,7 +89,9 @@ def _sweep_kind(kind: ClockKind, at: datetime, result: SweepResult) -> None:
     """Sweep one kind, batch after batch, until nothing is due that nobody else holds."""
     total = Tally()
     try:
-        while (swept := _batch_with_retries(kind, at)) is not None:
+        more = True
+        while more:
+            swept, more = _batch_with_retries(kind, at)
             total.add(swept)
     finally:
         if total != Tally():
@@ -97,26 +99,29 @@ def _sweep_kind(kind: ClockKind, at: datetime, result: SweepResult) -> None:
         result.add(total)
 
 
-def _batch_with_retries(kind: ClockKind, at: datetime) -> Tally | None:
-    """One batch; where it meets a lock of somebody at work it steps back, so that people never wait for a sweep."""
-    for attempt in range(1, ATTEMPTS + 1):
+def _batch_with_retries(kind: ClockKind, at: datetime) -> tuple[Tally, bool]:
+    """One batch, and whether there may be more.
+
+    Where it meets a lock of somebody at work it steps back, so that people never wait for a sweep.
+    """
+    for attempt in range(1, ATTEMPTS):
         try:
             return _batch(kind, at, BATCH)
         except OperationalError:
-            if attempt == ATTEMPTS or connection.in_atomic_block:
+            if connection.in_atomic_block:
                 raise
             time.sleep(0.1 * attempt)
-    return None
+    return _batch(kind, at, BATCH)
 
 
 @transaction.atomic
-def _batch(kind: ClockKind, at: datetime, limit: int) -> Tally | None:
-    """One transaction of the sweep; None when nothing was due."""
+def _batch(kind: ClockKind, at: datetime, limit: int) -> tuple[Tally, bool]:
+    """One transaction of the sweep: what was raised, and whether it was so full that there may be more."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL lock_timeout = '500ms'")
     done = sweep_sql.advance_due(kind.key, at, limit)
-    return _finish(kind, at, done) if done.moved else None
+    return _finish(kind, at, done), len(done.moved) == limit
 
 
 def _finish(kind: ClockKind, at: datetime, done: sweep_sql.Advanced) -> Tally:
