@@ -74,7 +74,7 @@ def listed(user: Any) -> QuerySet[DuplicatePair]:
     """The pairs still to be looked at, the likeliest first."""
     cleared = NotDuplicate.objects.filter(first=OuterRef("first"), second=OuterRef("second"))
     rows = DuplicatePair.objects.visible_to(user).filter(~Exists(cleared))
-    return rows.order_by("-score", "first", "second")
+    return rows.order_by("-score", "first_id", "second_id")
 
 
 def of(enterprise: Enterprise, user: Any) -> QuerySet[DuplicatePair]:
