@@ -16,6 +16,7 @@ _TAIL = re.compile(
     r"|(制表|填表|填报|审核|复核|统计|单位负责|分管领导|主管领导|经办|打印|导出)(人|单位|日期|时间|领导)?[^:：]{0,6}[:：]"
     r"|(备注|注|说明|填表说明|填报说明)\d?[:：]|[—\-]*以下(空白|无正文)|[—\-]*第\d+页|[(（]?(单位)?(盖章|公章|签字|签章)"
 )
+_TOTAL = re.compile(r".{0,12}(合计|小计|总计|累计|共计)[:：]?")
 _SECTION = re.compile(r"[(（]?[一二三四五六七八九十]+[)）、.．]")
 _HINT = re.compile(
     r"必填|选填|可填|可不填|请填|填写|格式|下拉|单选|多选|示例|样例|例如|例[:：]|如[:：]|不超过|不能为空|\d+位|^\(.{0,6}[元亩%人家户]\)$"
@@ -78,4 +79,4 @@ def _is_aside(cells: Sequence[Any], columns: Sequence[int], repeated: set[str]) 
     if len(keys) >= max(2, len(columns)):
         return False
     first = cleaned(keys[0]).replace(" ", "")
-    return bool(_TAIL.match(first)) or (len(filled) == 1 and bool(_SECTION.match(first)))
+    return bool(_TAIL.match(first) or _TOTAL.fullmatch(filled[0])) or (len(filled) == 1 and bool(_SECTION.match(first)))

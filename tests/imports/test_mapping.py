@@ -228,6 +228,16 @@ def test_a_first_row_taken_for_headings_can_be_said_to_be_data(page, clerk, run)
     assert (batch.counts["rows"], batch.counts["refused"]) == (2, 2)  # without a code: only what is known is changed
 
 
+def test_a_reading_that_fails_shows_no_lines_of_the_one_before(page, preview, run):
+    batch = preview(xlsx(companies(2)))
+    Batch.objects.filter(pk=batch.pk).update(sheet="没有这个表")
+    with run():
+        page.post(reverse("imports:preview", args=[batch.pk]))
+    seen = text(page.get(reverse("imports:detail", args=[batch.pk])))
+    assert "没有名为“没有这个表”的工作表" in seen
+    assert "青岭测试1号有限公司" not in seen
+
+
 def test_after_a_commit_the_columns_stand(page, bring_in):
     batch = bring_in(xlsx(companies(1)))
     response = page.get(reverse("imports:mapping", args=[batch.pk]), follow=True)

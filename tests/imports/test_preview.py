@@ -385,6 +385,11 @@ def test_another_sheet_has_other_rows(page, preview, run):
     assert not RowEdit.objects.exists()
 
 
+def test_a_total_that_stands_under_the_names_is_no_record(preview):
+    rows = [[number, *company(number)] for number in (1, 2)]
+    assert counts(preview(xlsx([["序号", *HEADINGS], *rows, ["合计", 2]]))) == {"create": 2, "left_out": 1}
+
+
 # -- Finding -----------------------------------------------------------------------------------------------------------
 
 
