@@ -12,7 +12,7 @@ from foundation.accounts.errors import Refused, Stale
 from foundation.accounts.models import Department, RoleGrant, User
 from foundation.accounts.passwords import first_password, hash_of_first
 from foundation.accounts.permissions import ADMIN_ROLES, Role
-from foundation.accounts.trail import record
+from foundation.accounts.trail import record, record_each
 
 
 @transaction.atomic
@@ -80,9 +80,8 @@ def issue_first_passwords(*, users: Iterable[User], by: User | None) -> list[tup
         user.password, user.must_change_password = hash_of_first(password), True
         issued.append((user, password))
     people = [user for user, _password in issued]
-    User.objects.bulk_update(people, ["password", "must_change_password"], batch_size=500)
-    for user in people:
-        record(action="accounts.issue_first_password", target=user, by=by)
+    User.objects.bulk_update(people, ["password", "must_change_password"], batch_size=100)
+    record_each(action="accounts.issue_first_password", targets=people, by=by)
     return issued
 
 

@@ -49,6 +49,11 @@ def record_many(acts: Iterable[Act], *, by: Any) -> list[AuditRow]:
     return rows
 
 
+def record_each(*, action: str, targets: Iterable[models.Model], by: Any) -> list[AuditRow]:
+    """Append the same act for each of many targets."""
+    return record_many([Act(action, target) for target in targets], by=by)
+
+
 def _row(act: Act, by: Any) -> AuditRow:
     return AuditRow(
         actor=by,

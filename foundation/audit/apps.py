@@ -8,6 +8,6 @@ class AuditConfig(AppConfig):
 
     def ready(self) -> None:
         from foundation.accounts import trail
-        from foundation.audit.actions import record
+        from foundation.audit.actions import record, record_each
 
-        trail.plug(record)
+        trail.plug(record, record_each)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from foundation.accounts.actions import grant_role
 from foundation.accounts.errors import Refused
@@ -261,6 +264,29 @@ def test_the_real_hash_of_a_first_password_is_strengthened_at_the_first_login(ad
     quick = int(User.objects.get(pk=person.pk).password.split("$")[1])
     assert client.login(username="1", password=password)
     assert int(User.objects.get(pk=person.pk).password.split("$")[1]) > 100 * quick
+
+
+def test_a_sheet_costs_the_same_queries_for_one_person_and_for_several(admin):
+    def queries(people):
+        batch = bring_in("users", [HEADINGS, *(row(f"{people}-{number}") for number in range(people))], admin)
+        with CaptureQueriesContext(connection) as captured:
+            assert len(actions.issue_passwords(batch=batch, by=admin)) == people
+        return len(captured)
+
+    assert queries(1) == queries(20)
+
+
+def test_the_sheet_is_accessible_on_a_desk_and_on_a_phone(page, phone_page, sign_in, assert_accessible):
+    admin = UserFactory(roles=[Role.SECURITY_ADMIN])
+    batch = bring_in("users", [HEADINGS, row("1"), row("2", "李娜")], admin)
+    for screen in (page, phone_page):
+        sign_in(screen, admin)
+        screen.goto(reverse("imports:detail", args=[batch.pk]))
+        assert_accessible(screen)
+        screen.get_by_role("button", name="生成首次密码单").click()
+        screen.get_by_role("button", name="确定").click()
+        expect(screen.get_by_role("heading", name="首次密码单")).to_be_visible()
+        assert_accessible(screen)
 
 
 def test_a_batch_without_accounts_has_no_sheet(admin):
