@@ -11,6 +11,7 @@ from django.db import models, transaction
 
 from config.demo.builder import inbox, ledger, roster, rounds, serving, units, works
 from config.demo.builder.world import Size, World
+from enterprises import suspects
 from enterprises.models import Contact, Enterprise, EnterpriseStaff, Park, Pool
 from foundation.accounts.models import Department, User
 from foundation.audit.actions import record
@@ -77,6 +78,7 @@ def _build(size: Size, *, password: str, now: datetime, say: Callable[[str], Non
     rounds.build(world)
     ledger.build(world)
     inbox.build(world)
+    suspects.refresh(by=None)
     counts = {model._meta.label_lower: model._base_manager.count() for model in COUNTED}
     root = next(iter(world.departments.values()))
     record(action="config.demo", target=root, by=None, seed=size.seed, counts=counts)

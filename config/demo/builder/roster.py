@@ -19,11 +19,16 @@ POOLS = (
     ("shangshi", "上市后备企业库"),
 )
 
+LARGE = 100  # from how many enterprises on some stand in the roster twice
+TWICE = (("澜州市{}", "有限公司"), ("{}", "有限责任公司"), ("澜州市{}", "有限责任公司"))
+
 
 def build(world: World, password_hash: str) -> None:
     """The roster, and for every enterprise an account that speaks for it."""
     rng = world.rng("roster")
     world.companies = Companies(world.rng("companies"), world.today).generate(world.size.enterprises)
+    if world.size.enterprises >= LARGE:
+        world.companies[-len(TWICE) :] = _entered_twice(world.companies)
     _industries(world.companies)
     parks = _parks(world)
     world.enterprises = [_enterprise(world, company, parks, rng) for company in world.companies]
@@ -33,6 +38,22 @@ def build(world: World, password_hash: str) -> None:
     _contacts(world)
     _pools(world, rng)
     _speakers(world, password_hash)
+
+
+def _entered_twice(companies: list[Company]) -> list[Company]:
+    """The last companies as second records of some before them, under names that the search for duplicates knows."""
+    pairs = zip(TWICE, companies[LARGE // 2 :], companies[-len(TWICE) :], strict=False)
+    return [
+        again._replace(
+            name=write.format(first.name.replace("有限公司", ending)),
+            town=first.town,
+            park=first.park,
+            legal_person=first.legal_person,
+            address=first.address,
+            contacts=first.contacts,
+        )
+        for (write, ending), first, again in pairs
+    ]
 
 
 def _industries(companies: list[Company]) -> None:
