@@ -53,7 +53,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """A batch as it stands: at work, to be confirmed, done or failed."""
     batch = batch_of(request, pk)
     context: dict[str, Any] = {"batch": batch, "counts": batch.counts, **story(request, batch)}
-    if batch.counts and not batch.is_at_work and batch.state != Batch.State.CANCELLED:
+    if batch.counts and not batch.is_at_work and batch.state not in (Batch.State.FAILED, Batch.State.CANCELLED):
         context |= _lines(request, batch)
     if len(batch.sheets) > 1 and batch.state in (Batch.State.PREVIEWED, Batch.State.FAILED):
         context["sheet_form"] = SheetForm(sheets=batch.sheets, initial={"sheet": batch.sheet})
