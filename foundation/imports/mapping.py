@@ -118,7 +118,7 @@ def lay_out(
     if wish is None and saved and (found := saved([shape])):
         wish = found[1]
     if wish is not None:
-        _obey(columns, wish)
+        _obey(columns, _still_known(wish, resource))
     _write_back(header, columns)
     return Layout(header, columns, shape)
 
@@ -313,6 +313,12 @@ def _guess_likely(columns: Sequence[Column], shares: Mapping[str, Mapping[int, f
                 one.hint = names[0]
             else:
                 one.field, one.how = names[0], How.CONTENT
+
+
+def _still_known(wish: Wish, resource: RosterResource) -> Wish:
+    """A mapping saved before a field was given up asks for less."""
+    known = {KEEP, IGNORE, *resource.fields}
+    return Wish(wish.row, {column: name for column, name in wish.columns.items() if name in known}, wish.how)
 
 
 def _obey(columns: list[Column], wish: Wish) -> None:

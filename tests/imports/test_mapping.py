@@ -281,6 +281,13 @@ def test_it_finds_headings_that_nothing_else_would(preview, clerk, page, run):
     assert preview(xlsx(rows)).counts["create"] == 1
 
 
+def test_a_field_that_the_roster_gave_up_is_no_longer_asked_for(saved, preview):
+    saved.columns["4"] = "fax"
+    saved.save()
+    batch = preview(xlsx([STRANGE, company(7)]))
+    assert (batch.counts["create"], fields(batch)["找谁"][0]) == (1, KEEP)
+
+
 def test_a_file_of_another_shape_is_left_alone(saved, preview):
     batch = preview(xlsx([[*STRANGE, "再加一列"], [*company(7), "x"]]))
     assert batch.saved is None
