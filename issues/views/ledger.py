@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -33,9 +34,9 @@ def issue_list(request: HttpRequest) -> HttpResponse:
     view = ledger.asked_view(request.user, request.GET.get("view", ""))
     numbers = ledger.counts(request.user)
     rows = Issue.objects.visible_to(request.user).filter(view.rows(request.user))
-    found = IssueFilter(request.GET, queryset=rows, request=request)
+    found = SimpleLazyObject(lambda: IssueFilter(request.GET, queryset=rows, request=request))
     narrowed = _narrowed(request)
-    values = ledger.ordered(found.qs, request.GET.get("sort", ""), view).values(*ledger.COLUMNS)
+    values = ledger.ordered(found.qs if narrowed else rows, request.GET.get("sort", ""), view).values(*ledger.COLUMNS)
     page = paginate(request, values, per_page=ledger.PER_PAGE, count=None if narrowed else numbers.get(view.key))
     tabs, saved = ledger.tabs(request.user, view, numbers, request.GET)
     context: dict[str, Any] = {

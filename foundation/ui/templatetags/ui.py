@@ -200,15 +200,15 @@ def kpi(label: str, value: Any, **more: Any) -> dict[str, Any]:
 
 
 @register.simple_tag(takes_context=True)
-def filters(context: Context, form: BaseForm, primary: str = "", keep: int = 0) -> SafeString:
-    """A GET form: the first fields in line, the rest folded away, what is on as chips.
+def filters(context: Context, source: Any, primary: str = "", keep: int = 0) -> SafeString:
+    """A GET form (or what has one): the first fields in line, the rest folded away, what is on as chips.
 
     With `keep` one address's bar is drawn once in so many seconds; for forms that are the same for everybody.
     """
     request = context["request"]
 
     def draw() -> SafeString:
-        return render_to_string("parts/filters.html", _filter_bar(request, form, primary))
+        return render_to_string("parts/filters.html", _filter_bar(request, getattr(source, "form", source), primary))
 
     if not keep:
         return draw()
