@@ -7,6 +7,7 @@ those that may be alike meet in some such place, and only they are compared.
 from __future__ import annotations
 
 import operator
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -46,9 +47,12 @@ class _Stocked(NamedTuple):
 
 def spellings(text: str) -> set[str]:
     """The ways in which brackets and gaps may have been written."""
+    if not _VARYING.search(text):
+        return {text}
     return {form.translate(width) for form in (text, text.replace(" ", "")) for width in ({}, _TO_WIDE, _TO_NARROW)}
 
 
+_VARYING = re.compile(r"[()（） ]")
 _TO_WIDE = str.maketrans("()", "（）")
 _TO_NARROW = str.maketrans("（）", "()")
 
@@ -68,17 +72,22 @@ def find(resource: Any, rows: Sequence[dict[str, Any]], named: set[Any]) -> dict
 
 def _same(resource: Any, rule: Resemblance, rows: Sequence[dict[str, Any]]) -> Iterator[tuple[int, _Stocked, str]]:
     """Equal but for width, brackets, spaces and case."""
+    asked = sorted({form for values in rows if values.get(rule.field) for form in spellings(values[rule.field])})
+    source = resource.fields[rule.field].sources[0]
+    named: list[_Stocked] = []
+    for start in range(0, len(asked), CHUNK):
+        part = resource.stock().filter(**{f"{source}__any_of": asked[start : start + CHUNK]})
+        named += _stock(resource, rule, part)
+    if not named:
+        return
     by_text: dict[str, list[int]] = defaultdict(list)
     for at, values in enumerate(rows):
         if text := values.get(rule.field):
             by_text[match_key(text)].append(at)
-    asked = sorted({form for values in rows if values.get(rule.field) for form in spellings(values[rule.field])})
-    source = resource.fields[rule.field].sources[0]
-    for start in range(0, len(asked), CHUNK):
-        part = resource.stock().filter(**{f"{source}__any_of": asked[start : start + CHUNK]})
-        for stocked in _stock(resource, rule, part):
-            for at in by_text[match_key(stocked.text)]:
-                yield at, stocked, _("名称相同，%(key)s不同") % {"key": resource.fields[resource.key].heading}
+    reason = _("名称相同，%(key)s不同") % {"key": resource.fields[resource.key].heading}
+    for stocked in named:
+        for at in by_text[match_key(stocked.text)]:
+            yield at, stocked, reason
 
 
 def _alike(resource: Any, rule: Resemblance, rows: Sequence[dict[str, Any]]) -> Iterator[tuple[int, _Stocked, str]]:
