@@ -117,7 +117,7 @@ def _rows(turn: int) -> Iterator[tuple[str, ...]]:
     for number in range(ROWS):
         body = f"9136{turn}{stamp % 1000:03d}{number:09d}"[:17]
         yield (
-            f"基准{turn}号{number}制造有限公司", body + uscc.calc_check_digit(body), "2015-06-01", "有限责任公司",
+            f"基准{stamp}之{turn}第{number}号制造厂", body + uscc.calc_check_digit(body), "2015-06-01", "有限责任公司",
             "张三", "500万元人民币", "机械零部件加工、销售", f"青岭区高新大道{number}号",
             "是", "较好", "李四", "10000000000",
         )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections import defaultdict
+from collections import UserList, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -76,7 +76,7 @@ def _same(resource: Any, rule: Resemblance, rows: Sequence[dict[str, Any]]) -> I
     source = resource.fields[rule.field].sources[0]
     named: list[_Stocked] = []
     for start in range(0, len(asked), CHUNK):
-        part = resource.stock().filter(**{f"{source}__any_of": asked[start : start + CHUNK]})
+        part = resource.stock().filter(**{f"{source}__any_of": UserList(asked[start : start + CHUNK])})
         named += _stock(resource, rule, part)
     if not named:
         return

@@ -1,4 +1,7 @@
-"""`field__any_of=[…]`: like `__in`, with the list as one parameter: thousands of values cost one, not thousands."""
+"""`field__any_of=[…]`: like `__in`, with the list as one parameter: thousands of values cost one, not thousands.
+
+Django looks into each member of a list for an expression; a `UserList` it hands over whole.
+"""
 
 from __future__ import annotations
 

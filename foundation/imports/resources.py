@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import UserList
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -134,7 +135,8 @@ class RosterResource(ModelResource):
         """The objects whose field `name` is among the keys, by one query per thousand."""
         keys = sorted(set(keys))
         for start in range(0, len(keys), CHUNK):
-            part = self.stock().filter(**{f"{self.fields[name].sources[0]}__any_of": keys[start : start + CHUNK]})
+            asked = UserList(keys[start : start + CHUNK])
+            part = self.stock().filter(**{f"{self.fields[name].sources[0]}__any_of": asked})
             yield from self.completed(list(self._stored(part.select_for_update(of=("self",)) if lock else part)))
 
     def stored_by_pk(self, keys: Sequence[Any], *, lock: bool = False) -> Iterator[Stored]:
