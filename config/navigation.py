@@ -18,6 +18,7 @@ from foundation.ui.badges import Badge, badge
 
 CARE_COOKIE = "care"
 ISSUES = ("issues:detail", "issues:new", "issues:verb", "issues:proof")
+GAPS = ("issues:gap", "issues:gap_new", "issues:gap_verb")
 APPEALS = ("issues:appeal", "issues:submit")
 VISITS = ("liaison:visit", "liaison:visit_new", "liaison:visit_edit", "liaison:rule")
 ASSIGNMENTS = ("liaison:people", "liaison:bulk", "liaison:assign", "liaison:end")
@@ -67,6 +68,7 @@ SECTIONS = (
             Item(_("企业"), "enterprises:list", "building", P.ENTERPRISE_VIEW, ("enterprises:",), phone=_("企业")),
             Item(_("项目"), "projects:list", "chart-bar", P.PROJECT_VIEW, ("projects:",)),
             Item(_("挂点联系"), "liaison:assignments", "users", P.ASSIGNMENT_VIEW, ASSIGNMENTS),
+            Item(_("政策缺口"), "issues:gaps", "book", P.POLICY_GAP_VIEW, GAPS),
         ),
     ),
     Section(

@@ -12,13 +12,14 @@ class IssuesConfig(AppConfig):
         from foundation.accounts.querysets import grant_sight
         from foundation.attachments.owners import register_owner
         from issues import clocks, panels, queries, sight, visits
-        from issues.models import Issue
+        from issues.models import Issue, PolicyGapStep
         from liaison import problems
 
         clocks.register()
         relations.register(Issue, "enterprise")
         panels.register()
         register_owner(Issue)
+        register_owner(PolicyGapStep)
         grant_sight(Enterprise, sight.of_enterprises)
         problems.register_sink(
             choices=queries.category_choices,

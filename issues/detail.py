@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from enterprises.models import Contact
+from foundation.accounts.permissions import Permission
 from foundation.attachments.models import Attachment
 from foundation.clocks import calendar
 from foundation.clocks.localtime import local_date, start_of_day, today
@@ -20,9 +21,10 @@ from foundation.clocks.queries import latest
 from foundation.ui import text as words
 from issues import lifecycle, timing
 from issues.forms import VERB_FORMS, VerbForm
+from issues.gap_forms import AttachForm
 from issues.ledger import state
 from issues.lifecycle import Transition
-from issues.models import Event, Extension, Handling, Issue
+from issues.models import Event, Extension, Handling, Issue, PolicyGap, PolicyGapCase
 from issues.warnings import LABELS as LIMITS
 from liaison.models import Assignment
 
@@ -227,6 +229,27 @@ def enterprise_card(issue: Issue, user: Any) -> dict[str, Any]:
 
 def extensions_of(turn: Handling | None) -> list[Extension]:
     return list(turn.extensions.select_related("requested_by", "decided_by")) if turn else []
+
+
+@dataclass(frozen=True)
+class GapCard:
+    """The missing policy that a case waits for, and the form with which it may be named otherwise."""
+
+    gap: PolicyGap | None
+    form: AttachForm | None
+
+
+def gap_of(issue: Issue, user: Any) -> GapCard | None:
+    """For a case without a policy, before somebody who may open the register."""
+    lacks = issue.resolution == Issue.Resolution.NEEDS_POLICY
+    if not (lacks or issue.reopened_count) or not user.may(Permission.POLICY_GAP_VIEW):
+        return None
+    link = PolicyGapCase.objects.visible_to(user).filter(issue=issue).select_related("gap").first()
+    if link is None and not lacks:
+        return None
+    names = user.may(Permission.DISTRICT_SCOPE) or lifecycle.Case(issue, user).has_department
+    may = lacks and names and user.may(Permission.POLICY_GAP_ATTACH)
+    return GapCard(link.gap if link else None, AttachForm(issue=issue, user=user, auto_id="gap_%s") if may else None)
 
 
 # -- verbs ------------------------------------------------------------------------------------------------------------

@@ -13,8 +13,9 @@ from enterprises.models import Enterprise
 from foundation.accounts.models import Department, User
 from foundation.accounts.permissions import Role
 from foundation.attachments.forms import FilesField
+from issues import gaps
 from issues.actions.base import TEXT_LIMIT
-from issues.models import Category, Issue
+from issues.models import Category, Issue, PolicyGap
 from projects.models import Project
 
 RATINGS = [(5, _("5 非常满意")), (4, _("4 满意")), (3, _("3 基本满意")), (2, _("2 不满意")), (1, _("1 非常不满意"))]
@@ -98,8 +99,26 @@ class ResolveForm(VerbForm):
         required=False,
         help_text=_("暂无政策依据的,写明需要哪一级出台政策。"),
     )
+    gap = forms.ModelChoiceField(
+        label=_("归入政策缺口"),
+        queryset=PolicyGap.objects.none(),
+        required=False,
+        help_text=_("暂无政策依据的,选已有的同一缺口;没有的列为新的缺口。"),
+    )
+    gap_title = forms.CharField(
+        label=_("新缺口名称"), max_length=80, required=False, help_text=_("不选已有缺口时使用,不填则用本件标题。")
+    )
     text = long_text(_("答复企业的办结说明"), rows=4)
     files = FilesField()  # type: ignore[assignment]
+
+    def prepare(self) -> None:
+        offer_gaps(self.fields["gap"], self.issue, self.user)
+
+
+def offer_gaps(field: Any, issue: Issue, user: User) -> None:
+    """Let a choice hold every gap that takes cases in, and show those the case is like."""
+    field.queryset = PolicyGap.objects.visible_to(user).ongoing()
+    field.choices = gaps.choices(gaps.offered(issue, user), issue.category_id)
 
 
 class ConfirmForm(VerbForm):

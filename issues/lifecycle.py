@@ -102,7 +102,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     T("refuse_extension", L("不同意延期"), (S.HANDLING, S.WAITING), None, APPROVER, needs=("note",),
       tells=("handler",), public=False),
     T("resolve", L("办结"), (S.HANDLING,), S.RESOLVED, DEPARTMENT, needs=("resolution", "text"),
-      takes=("basis", "level", "files"), tells=("enterprise", "registrar"), primary=True,
+      takes=("basis", "level", "gap", "gap_title", "files"), tells=("enterprise", "registrar"), primary=True,
       hint=L("说明会发给企业,由企业确认后销号。")),
     T("confirm", L("确认办结"), (S.RESOLVED,), S.CLOSED, RESPONDENT, needs=("rating",), takes=("comment",),
       tells=("handler",), primary=True, hint=L("确认并评分后销号。")),
@@ -120,6 +120,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     T("warn_red", L("红牌预警"), OPEN, None, SYSTEM, public=False),
     T("escalate", L("红牌升级"), OPEN, None, SYSTEM, public=False),
     T("due_moved", L("期限调整"), OPEN, None, SYSTEM),
+    # Written from the policy-gap register, on every case that waited for the policy.
+    T("policy_news", L("政策进展"), EVERY, None, SYSTEM, tells=("enterprise",)),
 )  # fmt: skip
 _BY_VERB = {transition.verb: transition for transition in TRANSITIONS}
 SECOND_RETURN_TO = S.ARBITRATION

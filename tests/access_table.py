@@ -3,6 +3,7 @@
 ANYONE = "anyone"  # also without an account
 ALL = "all"  # every account
 OFFICIALS = "cadre handler department_head leader office supervisor"
+GAP_READERS = "handler department_head leader office supervisor"
 
 TABLE: dict[str, dict[str, str]] = {
     "accounts:care": {"POST": ANYONE},
@@ -62,6 +63,8 @@ TABLE: dict[str, dict[str, str]] = {
     "api:notice-read": {"POST": ALL},
     "api:park-detail": {"GET": f"{OFFICIALS} system_admin"},
     "api:park-list": {"GET": f"{OFFICIALS} system_admin"},
+    "api:policy-gap-detail": {"GET": GAP_READERS},
+    "api:policy-gap-list": {"GET": GAP_READERS},
     "api:project-advance": {"POST": "office"},
     "api:project-detail": {"GET": OFFICIALS, "PATCH": "office"},
     "api:project-list": {"GET": OFFICIALS, "POST": "office"},
@@ -123,9 +126,15 @@ TABLE: dict[str, dict[str, str]] = {
     "imports:upload": {"GET": "office system_admin security_admin", "POST": "office system_admin security_admin"},
     "issues:appeal": {"GET": "enterprise"},
     "issues:appeals": {"GET": "enterprise"},
+    "issues:attach_gap": {"POST": "handler department_head office"},
     "issues:delete_view": {"POST": OFFICIALS},
     "issues:detail": {"GET": OFFICIALS},
     "issues:export": {"GET": "handler department_head office supervisor"},
+    "issues:gap": {"GET": GAP_READERS},
+    "issues:gap_new": {"GET": "office", "POST": "office"},
+    "issues:gap_verb": {"POST": "office"},
+    "issues:gaps": {"GET": GAP_READERS},
+    "issues:gaps_export": {"GET": GAP_READERS},
     "issues:ladder": {"GET": "office system_admin", "POST": "office system_admin"},
     "issues:list": {"GET": OFFICIALS},
     "issues:new": {"GET": "cadre office", "POST": "cadre office"},

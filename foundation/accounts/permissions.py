@@ -69,6 +69,9 @@ class Permission(StrEnum):
     ISSUE_CLOSE = "issue.close"  # confirm on the enterprise's behalf, reopen
     ISSUE_NOTE = "issue.note"
     ISSUE_EXPORT = "issue.export"
+    POLICY_GAP_VIEW = "policy_gap.view"
+    POLICY_GAP_ATTACH = "policy_gap.attach"  # says which missing policy a case waits for
+    POLICY_GAP_EDIT = "policy_gap.edit"  # keeps the register: sends upward, writes down answers, tells enterprises
     RULE_VIEW = "rule.view"
     RULE_EDIT = "rule.edit"
 
@@ -98,15 +101,16 @@ _OFFICIAL = {
     P.RULE_VIEW,
     P.DEPARTMENT_VIEW,
 }
+_GAPS = {P.POLICY_GAP_VIEW, P.POLICY_GAP_ATTACH}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ENTERPRISE: frozenset({P.APPEAL_SUBMIT, P.APPEAL_RESPOND}),
     Role.CADRE: frozenset(_OFFICIAL | {P.PHONE_FULL, P.VISIT_LOG, P.ISSUE_REGISTER, P.ISSUE_NOTE}),
-    Role.HANDLER: frozenset(_OFFICIAL | {P.PHONE_FULL, P.ISSUE_HANDLE, P.ISSUE_NOTE, P.ISSUE_EXPORT}),
+    Role.HANDLER: frozenset(_OFFICIAL | _GAPS | {P.PHONE_FULL, P.ISSUE_HANDLE, P.ISSUE_NOTE, P.ISSUE_EXPORT}),
     Role.DEPARTMENT_HEAD: frozenset(
-        _OFFICIAL | {P.ISSUE_HANDLE, P.ISSUE_APPROVE, P.ISSUE_NOTE, P.ISSUE_EXPORT, P.SCORE_VIEW}
+        _OFFICIAL | _GAPS | {P.ISSUE_HANDLE, P.ISSUE_APPROVE, P.ISSUE_NOTE, P.ISSUE_EXPORT, P.SCORE_VIEW}
     ),
-    Role.LEADER: frozenset(_OFFICIAL | {P.DASHBOARD_VIEW, P.SCORE_VIEW, P.ISSUE_NOTE}),
+    Role.LEADER: frozenset(_OFFICIAL | {P.DASHBOARD_VIEW, P.SCORE_VIEW, P.ISSUE_NOTE, P.POLICY_GAP_VIEW}),
     Role.OFFICE: frozenset(
         _OFFICIAL
         | {
@@ -127,6 +131,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.ISSUE_CLOSE,
             P.ISSUE_NOTE,
             P.ISSUE_EXPORT,
+            *_GAPS,
+            P.POLICY_GAP_EDIT,
             P.RULE_EDIT,
             P.CALENDAR_EDIT,
             P.DASHBOARD_VIEW,
@@ -141,6 +147,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.VISIT_MATRIX,
             P.ISSUE_NOTE,
             P.ISSUE_EXPORT,
+            P.POLICY_GAP_VIEW,
             P.DASHBOARD_VIEW,
             P.SCORE_VIEW,
             P.SCORE_FREEZE,

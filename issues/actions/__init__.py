@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from issues.actions.gaps import (
+    attach_case,
+    close_gap,
+    edit_gap,
+    merge_gaps,
+    open_gap,
+    record_answer,
+    reopen_gap,
+    send_upward,
+    tell_enterprises,
+)
 from issues.actions.handling import (
     accept,
     answer,
@@ -42,25 +53,43 @@ VERBS: dict[str, Callable[..., Issue]] = {
     "reopen": reopen,
     "note": note,
 }
+# The same for a gap of the register, by their keys in issues.gaps.
+GAP_VERBS: dict[str, Callable[..., object]] = {
+    "send": send_upward,
+    "answer": record_answer,
+    "tell": tell_enterprises,
+    "edit": edit_gap,
+    "merge": merge_gaps,
+    "close": close_gap,
+    "reopen": reopen_gap,
+}
 
 __all__ = [
+    "GAP_VERBS",
     "VERBS",
     "accept",
     "answer",
     "approve_extension",
     "ask",
+    "attach_case",
     "change_ladder",
     "change_rule",
     "close",
+    "close_gap",
     "confirm",
     "decline",
     "delete_view",
     "dispatch",
+    "edit_gap",
+    "merge_gaps",
     "note",
+    "open_gap",
+    "record_answer",
     "refuse_extension",
     "register",
     "reject",
     "reopen",
+    "reopen_gap",
     "reply",
     "request_extension",
     "resolve",
@@ -68,6 +97,8 @@ __all__ = [
     "save_category",
     "save_view",
     "send_back",
+    "send_upward",
     "set_own_ladder",
     "share_ladder",
+    "tell_enterprises",
 ]

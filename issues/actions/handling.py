@@ -13,7 +13,8 @@ from foundation.accounts.models import User
 from foundation.accounts.permissions import Permission, Role
 from issues import lifecycle, timing
 from issues.actions.base import Turn, act, chosen, cleaned, take_up
-from issues.models import Extension, Handling, Issue
+from issues.actions.gaps import drop_case, file_case
+from issues.models import Extension, Handling, Issue, PolicyGap
 
 
 @act
@@ -150,10 +151,15 @@ def resolve(
     text: str,
     basis: str = "",
     level: str = "",
+    gap: PolicyGap | None = None,
+    gap_title: str = "",
     files: Sequence[UploadedFile] = (),
     version: int | None = None,
 ) -> Issue:
-    """Say how the case was resolved, with the evidence its kind asks for, and hand it to the enterprise to confirm."""
+    """Say how the case was resolved, with the evidence its kind asks for, and hand it to the enterprise to confirm.
+
+    A case for which there is no policy goes to the register: to `gap`, or to a new one named `gap_title` or like it.
+    """
     turn = take_up(issue, "resolve", by=by, version=version)
     case = turn.issue
     case.resolution = chosen(resolution, Issue.Resolution, label=_("办结类型"))
@@ -163,6 +169,10 @@ def resolve(
     case.resolution_level = chosen(level, Issue.PolicyLevel, label=_("所需政策层级")) if needs_level else ""
     case.resolved_at, case.resolved_by = turn.at, by
     _end_resolved(turn)
+    if needs_level:
+        file_case(case, by=by, at=turn.at, gap=gap, title=gap_title)
+    else:
+        drop_case(case, by=by)
     return turn.conclude(
         text=case.resolution_text,
         files=files,

@@ -13,7 +13,7 @@ from foundation.accounts.models import Department, User
 from issues import lifecycle
 from issues.actions.base import TEXT_LIMIT
 from issues.lifecycle import Transition
-from issues.models import Category, Issue
+from issues.models import Category, Issue, PolicyGap
 from projects.models import Project
 
 
@@ -62,6 +62,8 @@ FIELDS: dict[str, Callable[..., serializers.Field]] = {
     "rating": lambda **options: serializers.IntegerField(min_value=1, max_value=5, **options),
     "resolution": _choice(Issue.Resolution.choices),
     "level": _choice(Issue.PolicyLevel.choices),
+    "gap": lambda **options: InSight(PolicyGap, allow_null=True, **options),
+    "gap_title": _text(80),
     "files": _files,
 }
 

@@ -23,6 +23,7 @@ from issues import actions, lifecycle
 from issues.api.bodies import BODIES, RegisterBody
 from issues.api.fields import AppealRowSerializer, AppealSerializer, IssueRowSerializer, IssueSerializer
 from issues.api.filters import AppealFilter, IssueFilter
+from issues.api.gaps import PolicyGapViewSet
 from issues.models import Issue
 
 READERS = frozenset({Permission.ISSUE_VIEW, Permission.APPEAL_SUBMIT})
@@ -138,5 +139,6 @@ for _verb in BODIES:
 
 
 def register(router: Any) -> None:
-    """Add this resource to the API."""
+    """Add these resources to the API."""
     router.register("issues", IssueViewSet, basename="issue")
+    router.register("policy-gaps", PolicyGapViewSet, basename="policy-gap")

@@ -49,7 +49,7 @@ def verb(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     form = detail.form_for(verb, issue, request.user, request.POST, request.FILES)
     if form.is_valid():
         try:
-            VERBS[verb](issue=issue, by=request.user, version=_version(request), **form.cleaned_data)
+            VERBS[verb](issue=issue, by=request.user, version=version_of(request), **form.cleaned_data)
         except Stale:
             issue = found(request, pk)
             form.add_error(None, _("您填写期间,这件诉求有了新进展(见下方办理过程)。核对后再提交一次即可。"))
@@ -103,6 +103,7 @@ def case_context(request: HttpRequest, issue: Issue, failed: tuple[str, VerbForm
         "extensions": extensions,
         "effects": effects.of(turn, user) if official else [],
         "card": detail.enterprise_card(issue, user) if official else None,
+        "gap": detail.gap_of(issue, user),
         "phone_full": user.may(Permission.PHONE_FULL),
         "may_open_enterprise": user.may(Permission.ENTERPRISE_VIEW),
     }
@@ -122,6 +123,7 @@ def page_of(user: Any, issue: Issue) -> str:
     return reverse("issues:detail" if user.may(Permission.ISSUE_VIEW) else "issues:appeal", args=[issue.pk])
 
 
-def _version(request: HttpRequest) -> int | None:
+def version_of(request: HttpRequest) -> int | None:
+    """The version that was read when the form was drawn."""
     text = request.POST.get("version", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.contrib.auth.hashers import make_password
 from django.db import models, transaction
 
-from config.demo.builder import inbox, ledger, roster, rounds, serving, units, works
+from config.demo.builder import gaps, inbox, ledger, roster, rounds, serving, units, works
 from config.demo.builder.world import Size, World
 from enterprises import suspects
 from enterprises.models import Contact, Enterprise, EnterpriseStaff, Park, Pool
@@ -19,7 +19,7 @@ from foundation.clocks import calendar
 from foundation.clocks.localtime import SHANGHAI
 from foundation.clocks.models import Clock, Warning
 from foundation.notices.models import Notice
-from issues.models import Event, Extension, Handling, Issue
+from issues.models import Event, Extension, Handling, Issue, PolicyGap, PolicyGapCase, PolicyGapStep
 from liaison.models import Assignment, Visit, VisitDuty
 from projects.models import Project, StageChange
 
@@ -40,6 +40,9 @@ COUNTED: tuple[type[models.Model], ...] = (
     Handling,
     Extension,
     Event,
+    PolicyGap,
+    PolicyGapCase,
+    PolicyGapStep,
     Clock,
     Warning,
     Notice,
@@ -77,6 +80,7 @@ def _build(size: Size, *, password: str, now: datetime, say: Callable[[str], Non
     say(f"项目 {len(world.projects)} 个,联系安排 {Assignment.objects.count()} 条")
     rounds.build(world)
     ledger.build(world)
+    gaps.build(world)
     inbox.build(world)
     suspects.refresh(by=None)
     counts = {model._meta.label_lower: model._base_manager.count() for model in COUNTED}
