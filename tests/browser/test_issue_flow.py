@@ -13,6 +13,14 @@ from tests.issues import factories
 from tests.issues.factories import make_district
 
 pytestmark = pytest.mark.django_db(transaction=True)
+PLAIN = (
+    "/issues/new/",
+    "/rules/",
+    "/issues/?q=没有这样的诉求",
+    "/appeals/?view=closed",
+    "/policy-gaps/",
+    "/policy-gaps/new/",
+)
 TITLE = "专线增容申请受理后两个月没有进展"
 
 
@@ -150,7 +158,7 @@ def test_without_scripts_a_case_is_found_registered_and_dispatched(desk, open_pa
     page.get_by_text("签收时限").wait_for()
 
 
-@pytest.mark.parametrize("path", ["/issues/new/", "/rules/", "/issues/?q=没有这样的诉求", "/appeals/?view=closed"])
+@pytest.mark.parametrize("path", PLAIN)
 def test_pages_beside_the_main_line_have_no_barrier(desk, district, assert_accessible, path):
     page = desk(district.speaker if path.startswith("/appeals") else district.office)
     page.goto(path)
@@ -165,3 +173,26 @@ def test_a_refused_form_has_no_barrier_and_keeps_what_was_typed(desk, district, 
     page.get_by_role("alert").first.wait_for()
     expect(page.get_by_label("答复企业的办结说明")).to_have_value("没有对应的政策。")
     assert_accessible(page)
+
+
+def test_a_policy_gap_is_followed_until_the_enterprise_hears_of_the_policy(desk, district, assert_accessible):
+    issue = factories.handling(district)
+    handler = desk(district.handler)
+    handler.goto(f"/issues/{issue.pk}/")
+    facts = {"所需政策层级": "省", "新缺口名称": "夜间通行缺少规定", "答复企业的办结说明": "已反映上级。"}
+    do(handler, "resolve", 暂无政策依据=True, **facts)
+    handler.get_by_text("已办结。").wait_for()
+    office = desk(district.office, phone=True)
+    office.goto("/policy-gaps/")
+    office.get_by_role("link", name="夜间通行缺少规定").click()
+    do(office, "send", 报给="省交通厅")
+    office.get_by_text("已登记上报。").wait_for()
+    do(office, "answer", 政策已出台=True, 文件名称或文号="通行办法")
+    office.get_by_text("已登记答复。").wait_for()
+    assert_accessible(office)
+    do(office, "tell")
+    office.get_by_text("已告知企业 1 家").wait_for()
+    speaker = desk(district.speaker, phone=True)
+    speaker.goto(f"/appeals/{issue.pk}/")
+    expect(speaker.get_by_text("您反映的问题所需政策现已出台:通行办法")).to_be_visible()
+    assert_accessible(speaker)

@@ -225,9 +225,8 @@ class TestTelling:
             (district.speaker, f"/appeals/{second.pk}/"),
             (speaker, f"/appeals/{third.pk}/"),
         }
-        assert [issue.events.filter(verb="policy_news", internal=False).count() for issue in (first, second, third)] == [
-            1, 1, 1,
-        ]  # fmt: skip
+        for issue in (first, second, third):
+            assert issue.events.filter(verb="policy_news", internal=False).count() == 1
         with pytest.raises(Refused) as refused:
             actions.tell_enterprises(gap=gap, by=district.office, text="再说一遍。")
         assert refused.value.code == "all_told"
