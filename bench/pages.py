@@ -37,6 +37,13 @@ def bare_list(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.ANYONE)
+def bare_newest(request: HttpRequest) -> HttpResponse:
+    """The newest fifty rows by the primary key, a bare table."""
+    rows = Issue.objects.order_by("-pk").values_list(*COLUMNS)[:50]
+    return HttpResponse(_template(TABLE).render({"rows": rows}))
+
+
+@requires(Permission.ANYONE)
 def bare_case(request: HttpRequest, pk: int) -> HttpResponse:
     """One row by its key, its fields in a bare list."""
     facts = Issue.objects.filter(pk=pk).values()[0]

@@ -27,11 +27,14 @@ def prepare(issues: int) -> None:
     django.setup()
     from django.core.management import call_command
 
+    from foundation.search.models import Document
     from issues.models import Issue
 
     call_command("migrate", verbosity=0)
     if not Issue.objects.exists():
         call_command("demo", f"--issues={issues}", stdout=sys.stderr)
+    if Document.objects.count() < Issue.objects.count():
+        call_command("reindex_search", stdout=sys.stderr)
     _analyze()
 
 

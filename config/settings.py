@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "foundation.clocks",
     "foundation.attachments",
     "foundation.imports",
+    "foundation.search",
     "enterprises",
     "projects",
     "liaison",
@@ -195,6 +196,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "foundation.clocks.tasks.sweep", "schedule": 60.0},
     "deliver": {"task": "foundation.notices.tasks.deliver", "schedule": 60.0},
     "resume-imports": {"task": "foundation.imports.tasks.resume_stuck", "schedule": 60.0},
+    "index": {"task": "foundation.search.tasks.catch_up", "schedule": 10.0},
     "find-duplicates": {"task": "enterprises.tasks.find_duplicates", "schedule": crontab(minute=40, hour=2)},
     "open-month": {"task": "liaison.tasks.open_month", "schedule": crontab(minute=5, hour="*/6")},
 }

@@ -3,9 +3,9 @@
 from django.urls import include, path
 
 from config import health
-from config.search import search
 from config.workbench import workbench
 from foundation.accounts.admin import admin_urls
+from foundation.search.views import search
 
 urlpatterns = [
     path("", workbench, name="workbench"),

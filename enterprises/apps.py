@@ -10,10 +10,12 @@ class EnterprisesConfig(AppConfig):
         """Say what becomes of an enterprise's rows when it is merged into another, and show what was merged."""
         from enterprises import history, merges, panels, relations
         from enterprises.models import Contact, DuplicatePair, Enterprise, EnterpriseStaff, Merge, NotDuplicate
+        from enterprises.search import ENTERPRISES
         from foundation.accounts.permissions import Permission
         from foundation.accounts.querysets import grant_sight
         from foundation.attachments.models import Attachment
         from foundation.audit.models import AuditRow
+        from foundation.search import kinds as search
 
         relations.register(Contact, "enterprise", relations.Contacts())
         relations.register(EnterpriseStaff, "enterprise")
@@ -32,6 +34,7 @@ class EnterprisesConfig(AppConfig):
             relations.register(model, field, relations.Stays())
         relations.register(AuditRow, "target_id", relations.Stays(), type_field="target_type")
         grant_sight(AuditRow, history.sight)
+        search.register(ENTERPRISES)
         panels.register(
             Enterprise,
             panels.Panel(

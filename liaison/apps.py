@@ -12,6 +12,7 @@ class LiaisonConfig(AppConfig):
         from foundation.accounts.querysets import grant_sight
         from foundation.attachments.owners import register_owner
         from foundation.clocks import kinds
+        from foundation.search import kinds as search
         from foundation.ui import badges
         from liaison import merging, sight
         from liaison.badges import owed_visits
@@ -19,6 +20,7 @@ class LiaisonConfig(AppConfig):
         from liaison.models import Visit
         from liaison.panels import register_panels
         from liaison.queries.team import officer_choices, officers_by_enterprise, served_by, unserved
+        from liaison.search import VISITS
         from projects.models import Project
 
         kinds.register(VISIT_CLOCK)
@@ -26,6 +28,7 @@ class LiaisonConfig(AppConfig):
         grant_sight(Enterprise, sight.of_enterprises)
         grant_sight(Project, sight.of_projects)
         register_owner(Visit)
+        search.register(VISITS)
         badges.register("visits", owed_visits)
         register_panels()
         officers.register(officers.Officers(officer_choices, served_by, unserved, officers_by_enterprise))

@@ -12,10 +12,13 @@ class ProjectsConfig(AppConfig):
         from enterprises.models import Enterprise
         from enterprises.panels import Panel, register
         from foundation.accounts.permissions import Permission
+        from foundation.search import kinds as search
         from projects.models import Project
         from projects.queries import of_enterprise
+        from projects.search import PROJECTS
 
         relations.register(Project, "enterprise")
+        search.register(PROJECTS)
         register(
             Enterprise,
             Panel(
