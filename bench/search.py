@@ -1,4 +1,4 @@
-"""The first page of results against a bare view of as many rows by the primary key: frequent, middling and rare words."""
+"""The first page of results against a bare view of as many rows by the primary key."""
 
 from __future__ import annotations
 

@@ -39,10 +39,15 @@ def _document(kind: Kind, pk: int, text: Text, files: Text) -> Document:
         object_id=pk,
         public=public,
         internal=internal,
-        public_tokens=" ".join(tokens_of(public)),
-        internal_tokens=" ".join(tokens_of(internal)),
+        public_tokens=_tokens(kind, public),
+        internal_tokens=_tokens(kind, internal),
         updated_at=timezone.now(),
     )
+
+
+def _tokens(kind: Kind, text: str) -> str:
+    """Each token with its kind before it: how rare a word is differs from kind to kind, and the planner should know."""
+    return " ".join(f"{kind.slot}{token}" for token in tokens_of(text))
 
 
 def _files(kind: Kind, ids: Sequence[int]) -> dict[int, Text]:

@@ -60,6 +60,7 @@ _kinds: dict[str, Kind] = {}
 
 def register(kind: Kind) -> None:
     """Make a kind findable."""
+    assert 0 < kind.slot < 10, "one digit stands before every token"
     assert kind.slot not in {other.slot for other in _kinds.values() if other.key != kind.key}
     _kinds[kind.key] = kind
 

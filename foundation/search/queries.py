@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField
+from django.db.models import BigIntegerField, BooleanField, F, Value
 from django.db.models.expressions import RawSQL
 from django.utils.safestring import SafeString
 
 from foundation.search import marks
-from foundation.search.kinds import ROOM, Hit, Kind, reads_internal
+from foundation.search.kinds import Hit, Kind, reads_internal
 from foundation.search.models import Document
 from foundation.search.tokens import Word
+
+NEWEST = 2000  # matches that are compared with what a person may see before it is done the other way round
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Found:
 
 def direct(user: Any, kind: Kind, said: str) -> str:
     """The address of the object whose number this is, or nothing."""
-    if not kind.number:
+    if not kind.number or not said.isascii() or not any(letter.isdigit() for letter in said):
         return ""
     rows = kind.visible(user).filter(**{kind.number: said.upper()})
     ids = list(rows.values_list("pk", flat=True)[:1])
@@ -40,9 +42,15 @@ def direct(user: Any, kind: Kind, said: str) -> str:
 
 def ids_of(user: Any, kind: Kind, words: Sequence[Word], start: int, stop: int) -> list[int]:
     """The objects found, newest first, from one place to another."""
-    rows = Document.objects.of(kind).filter(object_id__in=kind.visible(user).values("pk"))
-    rows = _matching(rows, kind, words, internal=reads_internal(user))
-    return list(rows.order_by("-pk").values_list("object_id", flat=True)[start:stop])
+    visible = kind.visible(user)
+    size = 4 * stop if any(user.may(permission) for permission in visible.sees_all) else NEWEST
+    rows = _matching(Document.objects.of(kind), kind, words, internal=reads_internal(user)).order_by("-pk")
+    newest = list(rows.values_list("object_id", flat=True)[:size])
+    seen = list(visible.filter(pk__in=newest).order_by("-pk").values_list("pk", flat=True)[:stop])
+    if len(seen) < stop and len(newest) == size:  # the rest are older than that: begin with what the person may see
+        numbers = visible.annotate(document=F("pk") + Value(kind.document(0), BigIntegerField())).values("document")
+        seen = list(rows.filter(pk__in=numbers).values_list("object_id", flat=True)[:stop])
+    return seen[start:]
 
 
 def shown(user: Any, kind: Kind, words: Sequence[Word], ids: Sequence[int]) -> list[Found]:
@@ -93,17 +101,14 @@ def _together(word: Word, internal: bool) -> RawSQL:
 
 
 def _in_tsvector(rows: Any, kind: Kind, word: Word, internal: bool) -> Any:
-    query = " & ".join(f"'{term.token}'{':*' if term.prefix else ''}" for term in word.terms)
+    query = " & ".join(f"'{kind.slot}{term.token}'{':*' if term.prefix else ''}" for term in word.terms)
     columns = ("public_tokens", "internal_tokens") if internal else ("public_tokens",)
     said = " OR ".join(f'"search_document"."{column}" @@ %s::tsquery' for column in columns)
     return rows.filter(RawSQL(f"({said})", [query] * len(columns), output_field=BooleanField()))  # noqa: S611
 
 
 def _in_fts5(rows: Any, kind: Kind, word: Word, internal: bool) -> Any:
-    terms = " AND ".join(f'"{term.token}"{" *" if term.prefix else ""}' for term in word.terms)
+    terms = " AND ".join(f'"{kind.slot}{term.token}"{" *" if term.prefix else ""}' for term in word.terms)
     columns = "" if internal else "{public_tokens} : "
-    found = RawSQL(  # noqa: S611 - the words are parameters
-        "SELECT rowid FROM search_fts WHERE search_fts MATCH %s AND rowid >= %s AND rowid < %s",
-        [f"{columns}({terms})", kind.document(0), kind.document(ROOM)],
-    )
+    found = RawSQL("SELECT rowid FROM search_fts WHERE search_fts MATCH %s", [f"{columns}({terms})"])
     return rows.filter(pk__in=found)

@@ -53,7 +53,7 @@ def tokens_of(text: str) -> list[str]:
     room = ROOM
     for token in _tokens(fold(text)):
         if token not in found:
-            room -= len(token.encode(errors="replace")) + 2
+            room -= len(token.encode(errors="replace")) + 3
             if room < 0:
                 break
             found[token] = None

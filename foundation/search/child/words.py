@@ -77,7 +77,7 @@ def of_pdf(data: bytes) -> Iterator[str]:
             yield page.extract_text() + "\n"
         except MemoryError:
             raise
-        except Exception:  # noqa: BLE001, S112 - broken fonts and streams fail in any way there is
+        except Exception:  # noqa: S112 - broken fonts and streams fail in any way there is
             continue
 
 
