@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Subquery
 from django.db.models.functions import Coalesce
 
@@ -24,6 +24,7 @@ from foundation.search.kinds import Kind, all_kinds
 from foundation.search.models import Document, FileText, Progress
 
 log = logging.getLogger(__name__)
+BUSY = (OperationalError, IntegrityError)  # the places are held, or just being made, by another
 TRAIL, FILES = "audit", "files"
 PIECE = 500  # rows taken up in one transaction
 FRESH = 50  # the same while somebody waits for the results
@@ -37,7 +38,7 @@ def catch_up(*, seconds: float = 50) -> dict[str, int]:
     try:
         while time.monotonic() < until and (step := _step(PIECE)):
             done += step
-    except OperationalError:  # somebody else is at it
+    except BUSY:  # somebody else is at it
         log.info("the search index is being kept by another")
     while time.monotonic() < until and (owner := files.read_next()):
         read += 1
@@ -47,12 +48,12 @@ def catch_up(*, seconds: float = 50) -> dict[str, int]:
 
 def freshen() -> None:
     """Take in the little that was written just now, so that whoever looks for it finds it."""
-    if not _is_behind():
+    if not is_behind():
         return
     try:
         with _impatient():
             _step(FRESH)
-    except OperationalError:
+    except BUSY:
         log.info("the search index is being kept by another")
 
 
@@ -71,7 +72,8 @@ def drop_strangers() -> int:
     return gone
 
 
-def _is_behind() -> bool:
+def is_behind() -> bool:
+    """Whether anything was written that is not indexed yet."""
     head = AuditHead.objects.values("seq")[:1]
     places = Progress.objects.annotate(head=Coalesce(Subquery(head), 0)).values_list("name", "position", "done", "head")
     level = sum(done if name != TRAIL else position >= end for name, position, done, end in places)

@@ -51,6 +51,10 @@ class Kind:
     def open_to(self, user: Any) -> bool:
         return any(user.may(permission) for permission in self.permissions)
 
+    def open_whole_to(self, user: Any) -> bool:
+        """Whether the person sees the whole district's."""
+        return any(user.may(permission) for permission in self.model.objects.all().sees_all)  # type: ignore[attr-defined]
+
     def visible(self, user: Any) -> QuerySet:
         return self.model.objects.visible_to(user)  # type: ignore[attr-defined]
 

@@ -7,6 +7,7 @@ import sys
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from typing import IO
 from xml.etree import ElementTree
 
 from foundation.imports.child.limits import ENTRIES, UNPACKED, confine
@@ -45,7 +46,7 @@ def of_docx(data: bytes) -> Iterator[str]:
             yield from _paragraphs(archive.open(part))
 
 
-def _paragraphs(part: io.BufferedIOBase) -> Iterator[str]:
+def _paragraphs(part: IO[bytes]) -> Iterator[str]:
     for _event, element in ElementTree.iterparse(part):  # noqa: S314 - confined; expat refuses to blow up entities
         if element.tag == f"{WORD}t":
             yield element.text or ""
