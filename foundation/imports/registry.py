@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from foundation.accounts.errors import Refused
@@ -35,6 +36,11 @@ def offered_to(user: Any) -> dict[str, str]:
 def opens_accounts(key: str) -> bool:
     """Whether a roster's objects are people who need first passwords."""
     return key in _resources and _resources[key].opens_accounts
+
+
+def model_of(key: str) -> type[Model] | None:
+    """What a roster's rows become; None where nobody declares that key any more."""
+    return _resources[key]._meta.model if key in _resources else None
 
 
 def titles() -> dict[str, str]:

@@ -18,6 +18,8 @@ from django.db.models.functions import Coalesce
 
 from foundation.attachments.models import Attachment
 from foundation.audit.models import AuditHead, AuditRow
+from foundation.imports.models import Batch
+from foundation.imports.registry import model_of
 from foundation.search import files
 from foundation.search.indexing import index
 from foundation.search.kinds import Kind, all_kinds
@@ -84,7 +86,7 @@ def is_behind() -> bool:
 def _step(limit: int) -> int:
     """One piece of what is to be done; returns how many rows were looked at."""
     places = _places()
-    looked = _follow(places[TRAIL], limit)
+    looked = _follow(places, limit)
     for kind in all_kinds():
         if looked < limit and not places[kind.key].done:
             looked += _walk(kind, places[kind.key], limit - looked)
@@ -104,8 +106,9 @@ def _places() -> dict[str, Progress]:
     return places
 
 
-def _follow(place: Progress, limit: int) -> int:
+def _follow(places: dict[str, Progress], limit: int) -> int:
     """Index what the next acts on the trail were about."""
+    place = places[TRAIL]
     acts = list(
         AuditRow.objects.filter(seq__gt=place.position)
         .order_by("seq")
@@ -120,6 +123,8 @@ def _follow(place: Progress, limit: int) -> int:
     owners = _take_files(touched.pop(Attachment._meta.label_lower, set()))
     for label, owner in owners:
         touched[label].add(owner)
+    for batch in Batch.objects.filter(pk__in=touched.pop(Batch._meta.label_lower, set())):
+        _walk_again(batch, places)
     _index_touched(touched)
     place.position = acts[-1][0]
     place.save(update_fields=["position"])
@@ -153,6 +158,21 @@ def _walk(kind: Kind, place: Progress, limit: int) -> int:
     if ids:
         index(kind, ids)
     return _move(place, ids)
+
+
+def _walk_again(batch: Batch, places: dict[str, Progress]) -> None:
+    """An import makes thousands of objects in one act: they are walked through a piece at a time, or gone at once."""
+    keys = [key for part in batch.chunks.values_list("keys", flat=True) for key in part]
+    kind = next((one for one in all_kinds() if one.model is model_of(batch.resource)), None)
+    if kind is None or not keys:
+        return
+    if batch.undone_at:
+        made = Document.objects.of(kind).filter(object_id__gte=min(keys), object_id__lte=max(keys))
+        made.exclude(object_id__in=kind.model._base_manager.values("pk")).delete()
+        return
+    place = places[kind.key]
+    place.position, place.done = min(place.position, min(keys) - 1), False
+    place.save(update_fields=["position", "done"])
 
 
 def _walk_files(place: Progress, limit: int) -> int:

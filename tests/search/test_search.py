@@ -17,6 +17,7 @@ from enterprises.actions import edit_enterprise
 from enterprises.models import Enterprise
 from foundation.accounts.permissions import Role
 from foundation.attachments.actions import attach
+from foundation.imports import actions as imports
 from foundation.search.actions import catch_up
 from foundation.search.kinds import all_kinds
 from foundation.search.models import Document, FileText
@@ -145,6 +146,20 @@ class TestStayingCurrent:
         assert found(district.office, "昙花") == {}
         call_command("reindex_search", stdout=io.StringIO())
         assert not Document.objects.filter(public__contains="昙花").exists()
+
+    def test_what_a_roster_brings_in_is_found_and_gone_again_with_its_undo(self, district, found):
+        catch_up()
+        rows = "企业名称,统一社会信用代码\n澜州晨曦轴承有限公司,91360111MA35F7FY14\n"
+        file = io.BytesIO(rows.encode())
+        batch = imports.open_batch(file=file, resource="enterprises", by=district.office, name="名册.csv", queue=False)
+        imports.preview(batch=batch)
+        imports.commit(batch=batch, by=district.office)
+        made = Enterprise.objects.get(name="澜州晨曦轴承有限公司")
+        assert found(district.office, "晨曦轴承")["enterprise"] == [made.name]
+        imports.undo(batch=batch, by=district.office)
+        catch_up()
+        assert "enterprise" not in found(district.office, "晨曦轴承")
+        assert not Document.objects.filter(object_id=made.pk, public__contains="晨曦轴承").exists()
 
     def test_rows_from_before_the_index_are_walked_through_once(self, district):
         for _ in range(3):
