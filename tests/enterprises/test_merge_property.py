@@ -38,7 +38,11 @@ record = st.fixed_dictionaries(
                 "tier": st.sampled_from(Enterprise.Tier.values),
                 "address": st.sampled_from(["", "东路 1 号", "西路 2 号"]),
                 "is_active": st.booleans(),
-                "extra": st.dictionaries(st.sampled_from("ab"), st.text(max_size=3), max_size=2),
+                "extra": st.dictionaries(
+                    st.sampled_from("ab"),
+                    st.text(alphabet=st.characters(exclude_characters="\x00", exclude_categories=("Cs",)), max_size=3),
+                    max_size=2,
+                ),
             }
         ),
         "contacts": st.lists(contact, max_size=3),
