@@ -62,11 +62,29 @@ def edit_own_profile(*, by: User, email: str, phone: str, notify_by_email: bool)
 
 
 @transaction.atomic
+def prefer(*, by: User, key: str, value: Any) -> None:
+    """Remember how a page is to look for this person; None forgets it."""
+    user = User.objects.select_for_update().get(pk=by.pk)
+    user.preferences = {name: kept for name, kept in (user.preferences | {key: value}).items() if kept is not None}
+    user.save(update_fields=["preferences"])
+    by.preferences = user.preferences
+    record(action="accounts.prefer", target=user, by=by, **{key: value})
+
+
+@transaction.atomic
 def set_password(*, user: User, password: str, by: User, must_change: bool = False) -> None:
     validate_password(password, user)
     user.set_password(password)
     user.must_change_password = must_change
     user.save(update_fields=["password", "must_change_password"])
+    record(action="accounts.set_password", target=user, by=by)
+
+
+@transaction.atomic
+def adopt_password(*, user: User, hashed: str, by: User) -> None:
+    """Give an account the password its person chose before there was one; only the hash was kept."""
+    user.password = hashed
+    user.save(update_fields=["password"])
     record(action="accounts.set_password", target=user, by=by)
 
 

@@ -118,6 +118,8 @@ class User(AbstractBaseUser):
     must_change_password = models.BooleanField("须改密码", default=False)
     notify_by_email = models.BooleanField("接收邮件提醒", default=True)
     date_joined = models.DateTimeField("建立时间", auto_now_add=True)
+    # How pages are to look for this person, by key; on the row that every request reads anyway.
+    preferences = models.JSONField("页面偏好", default=dict, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     objects = UserManager()

@@ -67,11 +67,19 @@ class Permission(StrEnum):
     ISSUE_HANDLE = "issue.handle"  # accept, return, ask, reply, request extension, resolve, refer
     ISSUE_APPROVE = "issue.approve"  # approve or refuse an extension
     ISSUE_CLOSE = "issue.close"  # confirm on the enterprise's behalf, reopen
+    ISSUE_LIST = "issue.list"  # lists a case for rectification, and takes it off the list
     ISSUE_NOTE = "issue.note"
+    ISSUE_REMIND = "issue.remind"
     ISSUE_EXPORT = "issue.export"
+    CANNED_REPLY_KEEP = "canned_reply.keep"  # uses and keeps the department's replies
+    TAG_EDIT = "tag.edit"  # keeps the list of tags; putting them on cases goes with ISSUE_NOTE
     POLICY_GAP_VIEW = "policy_gap.view"
     POLICY_GAP_ATTACH = "policy_gap.attach"  # says which missing policy a case waits for
     POLICY_GAP_EDIT = "policy_gap.edit"  # keeps the register: sends upward, writes down answers, tells enterprises
+    SUGGESTION_VIEW = "suggestion.view"  # sees how good the suggestions are, and has them learned anew
+    CALL_VIEW = "call.view"  # follow-up calls of the cases in sight
+    CALL_RECORD = "call.record"  # calls, and writes down the answer
+    CALL_RULE = "call.rule"  # sets how many are called
     RULE_VIEW = "rule.view"
     RULE_EDIT = "rule.edit"
 
@@ -106,11 +114,25 @@ _GAPS = {P.POLICY_GAP_VIEW, P.POLICY_GAP_ATTACH}
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ENTERPRISE: frozenset({P.APPEAL_SUBMIT, P.APPEAL_RESPOND}),
     Role.CADRE: frozenset(_OFFICIAL | {P.PHONE_FULL, P.VISIT_LOG, P.ISSUE_REGISTER, P.ISSUE_NOTE}),
-    Role.HANDLER: frozenset(_OFFICIAL | _GAPS | {P.PHONE_FULL, P.ISSUE_HANDLE, P.ISSUE_NOTE, P.ISSUE_EXPORT}),
-    Role.DEPARTMENT_HEAD: frozenset(
-        _OFFICIAL | _GAPS | {P.ISSUE_HANDLE, P.ISSUE_APPROVE, P.ISSUE_NOTE, P.ISSUE_EXPORT, P.SCORE_VIEW}
+    Role.HANDLER: frozenset(
+        _OFFICIAL | _GAPS | {P.PHONE_FULL, P.ISSUE_HANDLE, P.ISSUE_NOTE, P.ISSUE_EXPORT, P.CANNED_REPLY_KEEP}
     ),
-    Role.LEADER: frozenset(_OFFICIAL | {P.DASHBOARD_VIEW, P.SCORE_VIEW, P.ISSUE_NOTE, P.POLICY_GAP_VIEW}),
+    Role.DEPARTMENT_HEAD: frozenset(
+        _OFFICIAL
+        | _GAPS
+        | {
+            P.ISSUE_HANDLE,
+            P.ISSUE_APPROVE,
+            P.ISSUE_NOTE,
+            P.ISSUE_EXPORT,
+            P.CANNED_REPLY_KEEP,
+            P.SCORE_VIEW,
+            P.CALL_VIEW,
+        }
+    ),
+    Role.LEADER: frozenset(
+        _OFFICIAL | {P.DASHBOARD_VIEW, P.SCORE_VIEW, P.ISSUE_NOTE, P.ISSUE_REMIND, P.POLICY_GAP_VIEW, P.CALL_VIEW}
+    ),
     Role.OFFICE: frozenset(
         _OFFICIAL
         | {
@@ -129,10 +151,18 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.ISSUE_ARBITRATE,
             P.ISSUE_APPROVE,
             P.ISSUE_CLOSE,
+            P.ISSUE_LIST,
             P.ISSUE_NOTE,
+            P.ISSUE_REMIND,
+            P.TAG_EDIT,
             P.ISSUE_EXPORT,
+            P.CANNED_REPLY_KEEP,
             *_GAPS,
             P.POLICY_GAP_EDIT,
+            P.SUGGESTION_VIEW,
+            P.CALL_VIEW,
+            P.CALL_RECORD,
+            P.CALL_RULE,
             P.RULE_EDIT,
             P.CALENDAR_EDIT,
             P.DASHBOARD_VIEW,
@@ -145,9 +175,12 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.DISTRICT_SCOPE,
             P.ENTERPRISE_EXPORT,
             P.VISIT_MATRIX,
+            P.ISSUE_LIST,
             P.ISSUE_NOTE,
+            P.ISSUE_REMIND,
             P.ISSUE_EXPORT,
             P.POLICY_GAP_VIEW,
+            P.CALL_VIEW,
             P.DASHBOARD_VIEW,
             P.SCORE_VIEW,
             P.SCORE_FREEZE,
@@ -162,6 +195,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.CALENDAR_EDIT,
             P.RULE_VIEW,
             P.RULE_EDIT,
+            P.SUGGESTION_VIEW,
+            P.CALL_RULE,
             P.DEPARTMENT_VIEW,
             P.DEPARTMENT_EDIT,
             P.ADMIN_SITE,

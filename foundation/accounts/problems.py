@@ -120,5 +120,12 @@ def _stale(exc: Stale, context: dict[str, Any]) -> Response:
         code=exc.code,
         title=exc.message,
         current=represent(exc.current) if represent else {"version": getattr(exc.current, "version", None)},
-        yours=getattr(request, "data", None),
+        yours=_texts(getattr(request, "data", None)),
     )
+
+
+def _texts(sent: Any) -> Any:
+    """What was sent, but for its files."""
+    if not hasattr(sent, "items"):
+        return sent
+    return {name: value for name, value in sent.items() if not hasattr(value, "read")}

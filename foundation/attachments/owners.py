@@ -8,15 +8,25 @@ from typing import Any
 from django.db.models import Model, Q, QuerySet
 
 Visible = Callable[[Any], QuerySet]
+Page = Callable[[Any, int], str]
 _owners: dict[str, Visible] = {}
+_pages: dict[str, Page] = {}
 
 
-def register_owner(model: type[Model], visible: Visible | None = None) -> None:
+def register_owner(model: type[Model], visible: Visible | None = None, page: Page | None = None) -> None:
     """Let `model` own attachments; by default whoever may see the owner sees its files.
 
-    The enterprise's side never sees files marked internal.
+    `page` is the address at which a person reads the owner. The enterprise's side never sees files marked internal.
     """
+    if page is not None:
+        _pages[model._meta.label_lower] = page
     _owners[model._meta.label_lower] = visible or (lambda user: model.objects.visible_to(user))  # type: ignore[attr-defined]
+
+
+def page_of(owner_type: str, owner_id: int | None, user: Any) -> str:
+    """Where this person reads the owner; blank where nobody said."""
+    page = _pages.get(owner_type)
+    return page(user, owner_id) if page and owner_id else ""
 
 
 def visible_owners(user: Any) -> Q:

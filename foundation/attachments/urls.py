@@ -3,4 +3,11 @@ from django.urls import path
 from foundation.attachments import views
 
 app_name = "attachments"
-urlpatterns = [path("<uuid:key>/", views.download, name="download")]
+urlpatterns = [
+    path("held/", views.hold, name="hold"),
+    path("held/<uuid:key>/drop/", views.drop, name="drop"),
+    path("<uuid:key>/", views.download, name="download"),
+    path("<uuid:key>/view/", views.preview, name="preview"),
+    path("<uuid:key>/content/", views.content, name="content"),
+    path("<uuid:key>/likeness/", views.likeness, name="likeness"),
+]

@@ -190,11 +190,11 @@ def _move(place: Progress, ids: list[int]) -> int:
 
 def _take_files(ids: Collection[int]) -> set[tuple[str, int]]:
     """Have the words of these files read, where they have any; returns the owners."""
-    found = Attachment.objects.filter(pk__in=ids)
+    found = Attachment.objects.filter(pk__in=ids, owner_id__isnull=False)
     FileText.objects.bulk_create(
         [FileText(attachment=one) for one in found if files.has_words(one)], ignore_conflicts=True
     )
-    return {(one.owner_type, one.owner_id) for one in found}
+    return {(one.owner_type, one.owner_id) for one in found if one.owner_id}
 
 
 @contextmanager

@@ -25,8 +25,9 @@ def has_words(attachment: Attachment) -> bool:
 
 
 def read_next() -> tuple[str, int] | None:
-    """Read the next file that waits; returns its owner, or None when none waits."""
-    waiting = FileText.objects.waiting().select_related("attachment").order_by("pk").first()
+    """Read the next file that waits and is clean; returns its owner, or None when none waits."""
+    clean = FileText.objects.waiting().filter(attachment__state=Attachment.State.CLEAN)
+    waiting = clean.select_related("attachment").order_by("pk").first()
     if waiting is None:
         return None
     text = words_in(waiting.attachment)

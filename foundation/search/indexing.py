@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from django.utils import timezone
 
@@ -52,8 +53,8 @@ def _tokens(kind: Kind, text: str) -> str:
 
 def _files(kind: Kind, ids: Sequence[int]) -> dict[int, Text]:
     """Names and words of the files the objects own."""
-    public: dict[int, str] = defaultdict(str)
-    internal: dict[int, str] = defaultdict(str)
+    public: dict[Any, str] = defaultdict(str)
+    internal: dict[Any, str] = defaultdict(str)
     rows = Attachment.objects.filter(owner_type=kind.model._meta.label_lower, owner_id__in=ids).order_by("pk")
     for owner, hidden, name, words in rows.values_list("owner_id", "internal", "name", "words__text"):
         (internal if hidden else public)[owner] += f"\n{name}\n{words or ''}"

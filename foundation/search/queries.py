@@ -53,6 +53,23 @@ def ids_of(user: Any, kind: Kind, words: Sequence[Word], start: int, stop: int) 
     return seen[start:]
 
 
+def newest_with(kind: Kind, tokens: Sequence[str], most: int) -> list[int]:
+    """The newest objects in whose public text one of these tokens stands, whoever may see them."""
+    if not tokens:
+        return []
+    rows = Document.objects.of(kind)
+    if connection.vendor == "postgresql":
+        query = " | ".join(f"'{kind.slot}{token}'" for token in tokens)
+        condition = RawSQL('"search_document"."public_tokens" @@ %s::tsquery', [query], output_field=BooleanField())
+        rows = rows.filter(condition)  # type: ignore[arg-type]
+    else:
+        query = " OR ".join(f'"{kind.slot}{token}"' for token in tokens)
+        rows = rows.filter(
+            pk__in=RawSQL("SELECT rowid FROM search_fts WHERE search_fts MATCH %s", [f"{{public_tokens}} : ({query})"])
+        )
+    return list(rows.order_by("-pk").values_list("object_id", flat=True)[:most])
+
+
 def shown(user: Any, kind: Kind, words: Sequence[Word], ids: Sequence[int]) -> list[Found]:
     """These objects as the page shows them, in this order."""
     if not ids:

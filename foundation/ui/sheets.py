@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import xlsxwriter
@@ -19,10 +20,23 @@ WIDEST = 60  # characters
 
 
 def workbook(title: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """An .xlsx of one sheet: a frozen heading row, then the rows. Text stays text, whatever it begins with."""
+    """An .xlsx of one sheet, for lists short enough to be held in memory."""
     out = io.BytesIO()
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(out, options) as book:
+    write_workbook(out, title, headings, rows)
+    return out.getvalue()
+
+
+def write_workbook(
+    out: Any, title: str, headings: Sequence[str], rows: Iterable[Sequence[Any]], scratch: Path | None = None
+) -> None:
+    """Write an .xlsx of one sheet: a frozen heading row, then the rows. Text stays text, whatever it begins with.
+
+    One row is in memory at a time; the sheet grows in a file in `scratch` (else the system's temporary folder).
+    """
+    options: dict[str, Any] = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    if scratch is not None:
+        options["tmpdir"] = str(scratch)
+    with xlsxwriter.Workbook(out if isinstance(out, io.BytesIO) else str(out), options) as book:
         sheet = book.add_worksheet(sheet_name(title))
         bold = book.add_format({"bold": True, "bg_color": "#EAF1F9", "bottom": 1})
         literal = book.add_format({"quote_prefix": True})
@@ -33,7 +47,6 @@ def workbook(title: str, headings: Sequence[str], rows: Iterable[Sequence[Any]])
         for number, row in enumerate(rows, start=1):
             for column, value in enumerate(row):
                 _write(sheet, number, column, value, literal)
-    return out.getvalue()
 
 
 def _write(sheet: Any, row: int, column: int, value: Any, literal: Any) -> None:
