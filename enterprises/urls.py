@@ -1,6 +1,7 @@
 from django.urls import path
 
 from enterprises import views
+from enterprises.views import registrations
 
 app_name = "enterprises"
 urlpatterns = [
@@ -18,6 +19,14 @@ urlpatterns = [
     path("duplicates/different/<int:pk>/again/", views.SuspectAgain.as_view(), name="suspect_again"),
     path("merges/<int:pk>/", views.MergeDetail.as_view(), name="merge"),
     path("merges/<int:pk>/undo/", views.Unmerge.as_view(), name="unmerge"),
+    path("colleagues/", views.Colleagues.as_view(), name="colleagues"),
+    path("colleagues/<int:staff>/<slug:verb>/", views.ColleagueChange.as_view(), name="colleague_change"),
+    path("registrations/", registrations.registrations, name="registrations"),
+    path("registrations/<int:pk>/", registrations.registration, name="registration"),
+    path("registrations/<int:pk>/approve/", registrations.approve, name="registration_approve"),
+    path("registrations/<int:pk>/refuse/", registrations.refuse, name="registration_refuse"),
+    path("<int:pk>/staff/", views.Staff.as_view(), name="staff"),
+    path("<int:pk>/staff/<int:staff>/<slug:verb>/", views.StaffChange.as_view(), name="staff_change"),
     path("<int:pk>/", views.EnterpriseDetail.as_view(), name="detail"),
     path("<int:pk>/duplicates/", views.PickDuplicate.as_view(), name="pick_duplicate"),
     path("<int:pk>/edit/", views.EnterpriseEdit.as_view(), name="edit"),

@@ -7,6 +7,8 @@ class LiaisonConfig(AppConfig):
 
     def ready(self) -> None:
         """Plug into the pages, scopes and clocks of the floors below."""
+        from django.urls import reverse
+
         from enterprises import officers
         from enterprises.models import Enterprise
         from foundation.accounts.querysets import grant_sight
@@ -27,7 +29,7 @@ class LiaisonConfig(AppConfig):
         merging.register()
         grant_sight(Enterprise, sight.of_enterprises)
         grant_sight(Project, sight.of_projects)
-        register_owner(Visit)
+        register_owner(Visit, page=lambda _user, pk: reverse("liaison:visit", args=[pk]))
         search.register(VISITS)
         badges.register("visits", owed_visits)
         register_panels()

@@ -1,5 +1,6 @@
 """The pages of enterprises."""
 
+from enterprises.views.colleagues import ColleagueChange, Colleagues, Staff, StaffChange
 from enterprises.views.contacts import ContactAdd, ContactEdit, ContactPhone, ContactRemove
 from enterprises.views.duplicates import (
     Compare,
@@ -17,6 +18,8 @@ from enterprises.views.page import EnterpriseDetail
 from enterprises.views.places import ParkSave, Places, PoolCreate
 
 __all__ = [
+    "ColleagueChange",
+    "Colleagues",
     "Compare",
     "ContactAdd",
     "ContactEdit",
@@ -35,6 +38,8 @@ __all__ = [
     "PickDuplicate",
     "Places",
     "PoolCreate",
+    "Staff",
+    "StaffChange",
     "SuspectAgain",
     "Unmerge",
 ]

@@ -16,7 +16,9 @@ from enterprises.models import Enterprise
 from foundation.accounts.access import PermissionView
 from foundation.accounts.errors import Refused, Stale
 from foundation.accounts.permissions import Permission, Role
+from foundation.attachments.forms import keep_files
 from foundation.attachments.models import Attachment
+from foundation.attachments.shown import shown
 from foundation.clocks import localtime
 from foundation.ui.paging import ordering, paginate
 from liaison import actions, problems
@@ -197,12 +199,8 @@ class NewVisit(PermissionView):
         return _("已登记对%(target)s的走访。") % {"target": visit.target}
 
     def page(self, request: HttpRequest, form: VisitForm, found: Any, project: Project | None) -> HttpResponse:
-        context = {
-            "form": form,
-            "problems": found,
-            "project": project,
-            "lost_files": bool(request.FILES),
-        }
+        keep_files(form, by=request.user)
+        context = {"form": form, "problems": found, "project": project}
         return render(request, "liaison/visit_form.html", context)
 
 
@@ -235,10 +233,7 @@ class VisitPage(PermissionView):
 
 
 def _files(visit: Visit, user: Any) -> list[dict[str, Any]]:
-    rows = Attachment.objects.visible_to(user).of(visit)
-    return [
-        {"name": file.name, "url": reverse("attachments:download", args=[file.key]), "size": file.size} for file in rows
-    ]
+    return [shown(file) for file in Attachment.objects.visible_to(user).of(visit)]
 
 
 def _target_url(visit: Visit, user: Any) -> str:
@@ -288,7 +283,8 @@ class EditVisit(PermissionView):
         return visit
 
     def page(self, request: HttpRequest, visit: Visit, form: EditVisitForm, rows: Any = None) -> HttpResponse:
-        context = {"visit": visit, "form": form, "stale_rows": rows, "lost_files": bool(request.FILES)}
+        keep_files(form, by=request.user)
+        context = {"visit": visit, "form": form, "stale_rows": rows}
         return render(request, "liaison/visit_edit.html", context)
 
 

@@ -250,6 +250,7 @@ class EnterpriseStaff(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="enterprise_staff", verbose_name="用户"
     )
     enterprise = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="staff", verbose_name="企业")
+    is_admin = models.BooleanField("企业管理员", default=False)  # may let colleagues in and out
 
     objects = EnterpriseStaffQuerySet.as_manager()
 
