@@ -11,18 +11,25 @@ class IssuesConfig(AppConfig):
         from enterprises.models import Enterprise
         from foundation.accounts.querysets import grant_sight
         from foundation.attachments.owners import register_owner
+        from foundation.clocks import kinds as clock_kinds
+        from foundation.exports import kinds as exports
         from foundation.search import kinds as search
         from issues import clocks, panels, queries, sight, visits
-        from issues.models import Issue, PolicyGapStep
+        from issues.call_clock import CALL_CLOCK
+        from issues.export import LEDGER
+        from issues.models import Issue, IssueCluster, PolicyGapStep
         from issues.search import ISSUES
         from liaison import problems
 
         clocks.register()
+        clock_kinds.register(CALL_CLOCK)
         relations.register(Issue, "enterprise")
+        relations.register(IssueCluster, "enterprise")
         panels.register()
-        register_owner(Issue)
+        register_owner(Issue, page=sight.page_of)
         register_owner(PolicyGapStep)
         search.register(ISSUES)
+        exports.register(LEDGER)
         grant_sight(Enterprise, sight.of_enterprises)
         problems.register_sink(
             choices=queries.category_choices,

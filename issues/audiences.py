@@ -26,7 +26,7 @@ AUDIENCES = {
     "enterprise": _("企业"),
 }
 # What a transition may name besides.
-HANDLERS, REGISTRAR = "handlers", "registrar"
+HANDLERS, REGISTRAR, HOLDER = "handlers", "registrar", "holder"
 
 
 class Subject(NamedTuple):
@@ -66,6 +66,8 @@ class Audiences:
             return (subject.handler_id,)
         if key in ("handler", HANDLERS):
             return self._nearest(subject.department_id, Role.HANDLER)
+        if key == HOLDER:  # whoever has it now: the department's handler, or the office while no department has
+            return self._behind(subject, "handler" if subject.department_id else "office")
         if key == "department_head":
             return self._nearest(subject.department_id, Role.DEPARTMENT_HEAD)
         if key in ("lead_official", "officer"):

@@ -34,6 +34,18 @@ LADDERS: dict[str, tuple[str, dict[str, Any]]] = {
             "tell_escalated": [],
         },
     ),
+    "call": (
+        "回访时限",
+        {
+            "yellow_days": 1,
+            "short_limit": 5,
+            "short_yellow_days": 1,
+            "escalate_after": 3,
+            "tell_yellow": ["office"],
+            "tell_red": ["office"],
+            "tell_escalated": ["office", "supervisor"],
+        },
+    ),
 }
 
 

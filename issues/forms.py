@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from copy import deepcopy
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -13,34 +19,15 @@ from enterprises.models import Enterprise
 from foundation.accounts.models import Department, User
 from foundation.accounts.permissions import Role
 from foundation.attachments.forms import FilesField
-from issues import gaps
-from issues.actions.base import TEXT_LIMIT
+from foundation.clocks.localtime import today
+from issues import gaps, suggestions
+from issues.desk_forms import RemindForm, TagForm
+from issues.link_forms import LINK_FORMS
+from issues.mentions import MOST, label_of
 from issues.models import Category, Issue, PolicyGap
+from issues.outcome_forms import ConfirmForm, PartlyForm
+from issues.verb_form import VerbForm, long_text
 from projects.models import Project
-
-RATINGS = [(5, _("5 非常满意")), (4, _("4 满意")), (3, _("3 基本满意")), (2, _("2 不满意")), (1, _("1 非常不满意"))]
-
-
-def long_text(label: Any, *, required: bool = True, rows: int = 3, hint: Any = "") -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        required=required,
-        max_length=TEXT_LIMIT,
-        help_text=hint,
-        widget=forms.Textarea(attrs={"rows": rows}),
-    )
-
-
-class VerbForm(forms.Form):
-    """The base of a verb's form: knows the case and the person."""
-
-    def __init__(self, *args: Any, issue: Issue, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.issue, self.user = issue, user
-        self.prepare()
-
-    def prepare(self) -> None:
-        """Narrow the choices to what fits this case."""
 
 
 class DispatchForm(VerbForm):
@@ -48,8 +35,18 @@ class DispatchForm(VerbForm):
     note = long_text(_("交办意见"), required=False, rows=2)
 
     def prepare(self) -> None:
-        self.fields["to"].queryset = Department.objects.active().exclude(kind=Department.Kind.DISTRICT)  # type: ignore[attr-defined]
-        self.fields["to"].initial = self.issue.category.default_department_id
+        field: Any = self.fields["to"]
+        departments = suggestions.candidates()
+        field.queryset = Department.objects.filter(pk__in=[one.pk for one in departments])
+        advice = suggestions.for_issue(self.issue, departments)
+        field.choices = suggestions.choices(advice, departments, field.empty_label)
+        field.initial = advice.first.department.pk if advice.first else None
+        field.help_text = SimpleLazyObject(lambda: self._reasons(advice))
+
+    def _reasons(self, advice: suggestions.Advice) -> str:
+        """Why these are suggested, under the field."""
+        target = self.auto_id % "to" if isinstance(self.auto_id, str) else ""
+        return render_to_string("issues/parts/suggestion.html", {"advice": advice, "target": target})
 
 
 class RuleForm(DispatchForm):
@@ -108,6 +105,13 @@ class ResolveForm(VerbForm):
     gap_title = forms.CharField(
         label=_("新缺口名称"), max_length=80, required=False, help_text=_("不选已有缺口时使用,不填则用本件标题。")
     )
+    told_way = forms.ChoiceField(
+        label=_("怎样向企业说明的"),
+        choices=[("", _("请选择")), *Issue.Telling.choices],
+        required=False,
+        help_text=_("不能解决的,须先向企业说明;说明的原文填在下面的办结说明里。"),
+    )
+    told_on = forms.DateField(label=_("说明日期"), required=False, initial=today)
     text = long_text(_("答复企业的办结说明"), rows=4)
     files = FilesField()  # type: ignore[assignment]
 
@@ -121,16 +125,37 @@ def offer_gaps(field: Any, issue: Issue, user: User) -> None:
     field.choices = gaps.choices(gaps.offered(issue, user), issue.category_id)
 
 
-class ConfirmForm(VerbForm):
-    rating = forms.TypedChoiceField(label=_("评分"), choices=RATINGS, coerce=int, widget=forms.RadioSelect)
-    comment = forms.CharField(label=_("评价"), max_length=300, required=False)
+class InternalForm(TextForm):
+    """A text among officials, in which colleagues may be mentioned."""
+
+    text = long_text(_("内容"), hint=_("写 @姓名 可以提醒看得到此件的同事。"))
+    mentions = forms.ModelMultipleChoiceField(
+        label=_("提醒谁"), queryset=User.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    field_order = ["text", "mentions", "files"]
+
+    def prepare(self) -> None:
+        """Whom to choose is asked only where a name means several; whether they see the case the action says."""
+        self.fields["text"].widget.attrs["data-people"] = reverse("issues:people", args=[self.issue.pk])
+        sent = self.data.getlist("mentions")[:MOST] if isinstance(self.data, QueryDict) else []
+        asked = [key for key in sent if key.isascii() and key.isdigit() and len(key) <= 18]
+        self.offer(User.objects.active().filter(pk__in=asked) if asked else User.objects.none())
+
+    def offer(self, people: QuerySet[User]) -> None:
+        """Let these be chosen; nobody, and there is no choice."""
+        field = self.fields["mentions"] = deepcopy(self.base_fields["mentions"])
+        if not people:
+            del self.fields["mentions"]
+            return
+        field.queryset = people.select_related("department")  # type: ignore[attr-defined]
+        field.label_from_instance = label_of  # type: ignore[attr-defined]
+        self.order_fields(self.field_order)
 
 
 VERB_FORMS: dict[str, type[VerbForm]] = {
     "dispatch": DispatchForm,
     "decline": ReasonForm,
     "accept": AcceptForm,
-    "return": ReasonForm,
     "rule": RuleForm,
     "reply": TextForm,
     "ask": TextForm,
@@ -140,10 +165,16 @@ VERB_FORMS: dict[str, type[VerbForm]] = {
     "refuse_extension": NoteForm,
     "resolve": ResolveForm,
     "confirm": ConfirmForm,
+    "confirm_partly": PartlyForm,
     "reject": ReasonForm,
     "close": NoteForm,
     "reopen": ReasonForm,
-    "note": TextForm,
+    "note": InternalForm,
+    "supplement": TextForm,
+    "withdraw": ReasonForm,
+    "remind": RemindForm,
+    "tag": TagForm,
+    **LINK_FORMS,
 }
 
 
@@ -172,10 +203,6 @@ def _category_label(category: Category) -> str:
     return format_html('<span class="two"><b>{}</b><small>{}</small></span>', category.name, category.hint)
 
 
-class AppealForm(IntakeForm):
-    """The enterprise's own form."""
-
-
 class RegisterForm(IntakeForm):
     """The office or a cadre registers what came by another channel."""
 
@@ -194,7 +221,7 @@ class RegisterForm(IntakeForm):
 
     def __init__(self, *args: Any, user: User, enterprise: Enterprise | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        own = (Issue.Channel.PORTAL, Issue.Channel.VISIT)
+        own = (Issue.Channel.PORTAL, Issue.Channel.VISIT, Issue.Channel.FOLLOW_UP, Issue.Channel.CAUSE)
         self.fields["channel"].choices = [pair for pair in Issue.Channel.choices if pair[0] not in own]  # type: ignore[attr-defined]
         self.fields["enterprise"].queryset = Enterprise.objects.visible_to(user)  # type: ignore[attr-defined]
         self.fields["contact_name"].required = self.fields["contact_phone"].required = False
@@ -204,8 +231,3 @@ class RegisterForm(IntakeForm):
         self.fields["project"].queryset = projects  # type: ignore[attr-defined]
         if not projects.exists():
             del self.fields["project"]
-
-
-class SaveViewForm(forms.Form):
-    name = forms.CharField(label=_("视图名称"), max_length=20)
-    query = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)

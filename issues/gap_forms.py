@@ -13,8 +13,9 @@ from foundation.attachments.forms import FilesField
 from foundation.clocks.localtime import today
 from issues import gaps
 from issues.actions.gaps import FACTS_LIMIT, TOLD_LIMIT
-from issues.forms import VerbForm, offer_gaps
+from issues.forms import offer_gaps
 from issues.models import Category, Issue, PolicyGap, PolicyGapStep
+from issues.verb_form import VerbForm
 
 
 def prose(label: Any, limit: int, *, required: bool = True, hint: Any = "") -> forms.CharField:

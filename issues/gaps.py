@@ -8,13 +8,13 @@ from itertools import pairwise
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from enterprises.models import EnterpriseStaff
 from foundation.accounts.permissions import Permission
 from foundation.attachments.models import Attachment
+from foundation.attachments.shown import shown
 from issues.models import Issue, PolicyGap, PolicyGapCase, PolicyGapStep
 
 State, Kind = PolicyGap.State, PolicyGapStep.Kind
@@ -133,8 +133,7 @@ def timeline(gap: PolicyGap, user: Any) -> list[PolicyGapStep]:
     )
     attached: dict[int, list[dict[str, Any]]] = {}
     for file in files:
-        url = reverse("attachments:download", args=[file.key])
-        attached.setdefault(file.owner_id, []).append({"name": file.name, "url": url, "size": file.size})
+        attached.setdefault(file.owner_id or 0, []).append(shown(file))
     for step in steps:
         step.files = attached.get(step.pk, [])  # type: ignore[attr-defined]
     return steps

@@ -1,15 +1,15 @@
-"""The ledger's tabs and rows: one aggregate for the counts, one query for a page, words worked out in Python."""
+"""The ledger's views and rows: one aggregate for the counts, one query for a page, words worked out in Python."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Count, F, Q, QuerySet
-from django.http import QueryDict
+from django.db.models.expressions import OrderBy
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -20,17 +20,21 @@ from foundation.clocks import calendar, wording
 from foundation.clocks.deadlines import overdue
 from foundation.clocks.localtime import end_of_day, local_date, today
 from foundation.clocks.models import Level
-from issues import lifecycle
-from issues.models import Event, Issue, SavedView
+from issues import lifecycle, stages
+from issues.models import Event, Issue, IssueWatch
 
 S = Issue.Status
 SAID_BY = ("status", "level", "due_at", "clock_kind", "due_provisional", "waiting_since")
 MOMENT = timedelta(microseconds=1)
 PER_PAGE = 50
-SORTS = {"due": "due_at", "number": "number", "registered": "registered_at", "last": "last_event_at"}
+SORTS = {
+    "due": "due_at", "number": "number", "registered": "registered_at", "last": "last_event_at", "rating": "rating",
+    "resolved": "resolved_at", "closed": "closed_at",
+}  # fmt: skip
 COLUMNS = (
     "pk", "number", "title", "status", "level", "due_at", "clock_kind", "clock_started_at", "due_provisional",
-    "waiting_since", "registered_at", "last_event_at", "enterprise__name", "enterprise__park__name",
+    "waiting_since", "listed_until", "registered_at", "last_event_at", "last_public_event_at",
+    "enterprise__name", "enterprise__park__name",
     "enterprise__town__name", "department__name", "department__short_name", "category__name",
 )  # fmt: skip
 
@@ -45,7 +49,7 @@ class View:
     statuses: tuple[str, ...] = ()  # none: every stage
     levels: tuple[int, ...] = ()  # none: every level
     open: bool | None = True  # None: open and closed
-    mine: bool = False  # those I handle
+    whose: str = ""  # a key of WHOSE; none: everybody's
 
     def rows(self, user: Any) -> Q:
         """What its rows have in common."""
@@ -54,22 +58,35 @@ class View:
             found &= Q(status__in=self.statuses)
         if self.levels:
             found &= Q(level__in=self.levels)
-        return found & Q(handler=user) if self.mine else found
+        return found & WHOSE[self.whose](user) if self.whose else found
+
+    def serves(self, user: Any) -> bool:
+        """Whether this person has use for it: whoever sees the whole district has no department's corner of it."""
+        if self.whose == "department" and (user.department_id is None or user.may(Permission.DISTRICT_SCOPE)):
+            return False
+        return user.may(self.permission)
 
     def count(self, groups: Iterable[Mapping[str, Any]]) -> int:
         """How many of the counted groups fall under it."""
         return sum(
-            group["mine" if self.mine else "all"]
+            group[self.whose or "all"]
             for group in groups
             if (not self.statuses or group["status"] in self.statuses)
             and (not self.levels or group["level"] in self.levels)
         )
 
 
+WHOSE: Mapping[str, Callable[[Any], Q]] = {
+    "mine": lambda user: Q(handler=user) | Q(registered_by=user),
+    "department": lambda user: Q(department__in=user.department_scope()),
+    "watched": lambda user: Q(pk__in=IssueWatch.objects.visible_to(user).values("issue_id")),
+}
 REDS = (Level.RED.value, Level.ESCALATED.value)
 VIEWS: tuple[View, ...] = (
     View("open", gettext_lazy("全部在办")),
-    View("mine", gettext_lazy("我承办的"), Permission.ISSUE_HANDLE, mine=True),
+    View("mine", gettext_lazy("我的"), whose="mine"),
+    View("department", gettext_lazy("本部门"), whose="department"),
+    View("watched", gettext_lazy("关注"), whose="watched"),
     View("intake", gettext_lazy("待交办"), Permission.ISSUE_DISPATCH, (S.REGISTERED, S.RETURNED)),
     View("arbitration", gettext_lazy("待裁定"), Permission.ISSUE_ARBITRATE, (S.ARBITRATION,)),
     View("accept", gettext_lazy("待签收"), Permission.ISSUE_HANDLE, (S.DISPATCHED,)),
@@ -85,13 +102,13 @@ BY_KEY = {view.key: view for view in VIEWS} | {"registered": next(view for view 
 
 def views_for(user: Any) -> list[View]:
     """The built-in tabs this person has use for."""
-    return [view for view in VIEWS if user.may(view.permission)]
+    return [view for view in VIEWS if view.serves(user)]
 
 
 def asked_view(user: Any, key: str) -> View:
     """The tab the address names; nonsense means the first."""
     view = BY_KEY.get(key)
-    return view if view and user.may(view.permission) else VIEWS[0]
+    return view if view and view.serves(user) else VIEWS[0]
 
 
 KEPT = 5  # seconds
@@ -111,48 +128,32 @@ def counts(user: Any) -> dict[str, int]:
 def _counted(user: Any) -> dict[str, int]:
     """All of them in one query."""
     due_today = Q(due_at__lte=end_of_day(today()), level__lt=Level.RED)
+    whose = {view.whose: Count("pk", filter=WHOSE[view.whose](user)) for view in views_for(user) if view.whose}
     groups = list(
         Issue.objects.visible_to(user)
         .open()
         .order_by()
         .values("status", "level")
-        .annotate(all=Count("pk"), mine=Count("pk", filter=Q(handler=user)), due_today=Count("pk", filter=due_today))
+        .annotate(all=Count("pk"), due_today=Count("pk", filter=due_today), **whose)
     )
     numbers = {view.key: view.count(groups) for view in views_for(user) if view.open}
     return numbers | {"due_today": sum(group["due_today"] for group in groups)}
-
-
-def tabs(
-    user: Any, active: View, numbers: Mapping[str, int], query: QueryDict
-) -> tuple[list[dict[str, Any]], SavedView | None]:
-    """Built-in tabs with counts, then the person's own; and which of those is open."""
-    saved = list(SavedView.objects.visible_to(user))
-    chosen = _chosen(saved, query)
-    built_in = [
-        {
-            "label": view.label,
-            "url": f"?view={view.key}",
-            "count": numbers.get(view.key),
-            "active": view == active and chosen is None,
-        }
-        for view in views_for(user)
-    ]
-    own = [{"label": one.name, "url": f"?{one.query}&saved={one.pk}", "active": one == chosen} for one in saved]
-    return built_in + own, chosen
-
-
-def _chosen(saved: list[SavedView], query: QueryDict) -> SavedView | None:
-    key = query.get("saved", "")
-    return next((one for one in saved if str(one.pk) == key), None)
 
 
 def ordered(rows: QuerySet, asked: str, view: View) -> QuerySet:
     """By the column asked for; without one, open cases by what is due first, closed ones by the newest."""
     field = SORTS.get(asked.lstrip("-"))
     if field is None:
-        return rows.order_by(*((F("due_at").asc(nulls_last=True), "-pk") if view.open else ("-registered_at", "-pk")))
-    column = F(field).desc(nulls_last=True) if asked.startswith("-") else F(field).asc(nulls_last=True)
-    return rows.order_by(column, "-pk")
+        return rows.order_by(*((_due(), "-pk") if view.open else ("-registered_at", "-pk")))
+    back = asked.startswith("-")
+    if field == "due_at":
+        return rows.order_by(_due(back), "-pk")
+    return rows.order_by(f"-{field}", "-pk") if back else rows.order_by(field, "pk")
+
+
+def _due(back: bool = False) -> OrderBy:
+    """What has no limit comes last, whichever way round."""
+    return F("due_at").desc(nulls_last=True) if back else F("due_at").asc(nulls_last=True)
 
 
 # -- one row ----------------------------------------------------------------------------------------------------------
@@ -177,6 +178,7 @@ class Row:
     percent: int
     tone: str
     last_event_at: datetime
+    v: Mapping[str, Any]  # the values it was made of, for columns that only some people choose
 
     @property
     def reached(self) -> int:
@@ -184,7 +186,16 @@ class Row:
         return REACHED.get(S(self.status), 1)
 
 
-REACHED = {S.DISPATCHED: 2, S.HANDLING: 3, S.WAITING: 3, S.RESOLVED: 4, S.CLOSED: 5, S.DECLINED: 5}
+REACHED = {
+    S.DISPATCHED: 2,
+    S.HANDLING: 3,
+    S.WAITING: 3,
+    S.REFERRED: 3,
+    S.MERGED: 3,
+    S.RESOLVED: 4,
+    S.CLOSED: 5,
+    S.DECLINED: 5,
+}
 
 
 def rows(page: Iterable[dict[str, Any]]) -> list[Row]:
@@ -206,13 +217,20 @@ def public_rows(page: Iterable[dict[str, Any]]) -> list[Row]:
     """The same as the enterprise may read it: no dispute inside, the office where no department has it."""
     found = []
     for row, values in zip(rows(page), page, strict=True):
-        facts: dict[str, Any] = {"stage": public_stage(values["status"])}
-        if values["waiting_since"]:
-            facts["limit"] = _("时限已暂停")
+        facts: dict[str, Any] = {
+            "stage": public_stage(values["status"]),
+            "last_event_at": values["last_public_event_at"],
+            "limit": _public_limit(values),
+        }
         if not values["department__name"]:
             facts["department"] = _("企业服务办公室")
         found.append(replace(row, **facts))
     return found
+
+
+def _public_limit(v: Mapping[str, Any]) -> str:
+    facts = {"waiting": v["waiting_since"] is not None, "referred": v["status"] == S.REFERRED}
+    return stages.limit(v["clock_kind"], v["due_at"], provisional=v["due_provisional"], **facts)
 
 
 def public_stage(status: str) -> str:
@@ -240,6 +258,7 @@ def _row(v: Mapping[str, Any], now: datetime, stage: str, said: tuple[str, str, 
         percent=_percent(v, now),
         tone={"y": "y", "r": "r", "g": "g"}.get(shape, ""),
         last_event_at=v["last_event_at"],
+        v=v,
     )
 
 
@@ -248,6 +267,8 @@ def state(v: Mapping[str, Any], day: date, working: Any) -> tuple[str, str, str]
     status = v["status"]
     if status in (S.CLOSED, S.DECLINED):
         return "g", str(S(status).label), "—"
+    if status == S.MERGED:
+        return "p", str(S.MERGED.label), _("随主件办理")
     if v["waiting_since"] is not None:
         stood = overdue(day, local_date(v["waiting_since"]), working)
         limit = _("已停 %(n)d 个工作日") % {"n": stood} if stood else _("今日起暂停")

@@ -43,6 +43,17 @@ _ISSUES = """
     WHERE issues_issue.id = s.issue_id
 """
 
+_HELPING = """
+    UPDATE issues_cohandling SET due_at = c.due_at, level = c.level
+    FROM clocks_clock c
+    WHERE c.id IN ({ids}) AND issues_cohandling.id = c.owner_id
+"""
+
+
+def refresh_helping(clock_ids: Sequence[int]) -> None:
+    """Copy due instants and levels onto the departments that help."""
+    execute(with_ids(_HELPING), [as_list(clock_ids)])
+
 
 def refresher(kind: str) -> Callable[[Sequence[int]], None]:
     """What a kind's clocks do to the rows above them, for a batch of clock ids."""

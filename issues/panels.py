@@ -14,7 +14,7 @@ from foundation.accounts.permissions import Permission, Role
 from foundation.clocks.levels import RED
 from foundation.ui import badges
 from foundation.ui.badges import Badge
-from issues import ledger
+from issues import calls, ledger
 from issues.models import Issue
 from projects.models import Project
 
@@ -28,6 +28,7 @@ def register() -> None:
     hang(Project, Panel("issues", _("诉求"), 30, "issues/panel.html", of_project, Permission.ISSUE_VIEW))
     badges.register("issues", mine_to_do)
     badges.register("appeals", waiting_for_me)
+    badges.register("calls", calls.to_do)
 
 
 def of_enterprise(enterprise: Enterprise, user: Any) -> dict[str, Any]:

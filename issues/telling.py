@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.utils.translation import gettext as _
 
@@ -11,22 +11,34 @@ from foundation.notices.digests import listed
 from issues.audiences import Audiences, Subject
 from issues.lifecycle import Transition
 from issues.models import Event
+from issues.watching import watchers
 
+BESIDES = ("handler", "department_head")
 EXCERPT = 300  # characters of a text that a notice repeats
 
 
-def tell(event: Event, transition: Transition) -> int:
-    """Tell everybody the table names, but not the one who did it; returns notices written."""
-    if not transition.tells:
-        return 0
+def tell(
+    event: Event, transition: Transition, *also: str, mentioned: Collection[int] = (), left: Subject | None = None
+) -> int:
+    """Tell everybody the table names, these, who watches and who is mentioned, but not the one who did it.
+
+    Everybody is told once; who is mentioned, that they are. `left` is the case as it lies, or lay before,
+    with another department: that department is told too. Returns notices written.
+    """
     subject = Subject.of(event.issue)
-    audiences = Audiences([subject])
-    people = audiences.people(subject, transition.tells) - {event.by_id}
+    audiences = Audiences([subject, left] if left else [subject])
+    watching = watchers([subject.pk])[subject.pk]
+    people = audiences.people(subject, (*transition.tells, *also)) | watching | set(mentioned)
+    if left:
+        people |= audiences.people(left, BESIDES)
+    key, named_by = f"issue:{event.issue_id}:{event.pk}", event.by.name if event.by else event.actor
+    calls = ("mention", _("%(name)s提到了您") % {"name": named_by})
+    said = (event.verb, transition.label)
     return notify_many(
         [
-            message(subject, event.verb, transition.label, event.text, key=f"issue:{event.issue_id}:{event.pk}",
+            message(subject, *(calls if user_id in mentioned else said), event.text, key=key,
                     user_id=user_id, enterprise=audiences.speaks_for_enterprise(subject, user_id))
-            for user_id in sorted(people)
+            for user_id in sorted(people - {event.by_id})
         ],
         at=event.at,
     )  # fmt: skip

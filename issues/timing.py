@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from foundation.accounts.models import User
 from foundation.clocks import actions as clock_actions
 from foundation.clocks.models import Clock, Ladder
-from issues.models import CategoryRule, Handling, Issue
+from issues.models import CategoryRule, CoHandling, Handling, Issue, Listing
 
 ACCEPT, FIRST_REPLY, RESOLVE, CONFIRM = "issue.accept", "issue.first_reply", "issue.resolve", "issue.confirm"
 KEYS = (ACCEPT, FIRST_REPLY, RESOLVE, CONFIRM)
+CO_HANDLING = "issue.co_handling"  # its owner is a CoHandling, not a turn
+LISTING = "issue.listing"  # its owner is a Listing
 LADDER, CONFIRM_LADDER = "issue", "issue.confirm"
 
 
@@ -31,13 +34,34 @@ def start_confirming(handling: Handling, rule: CategoryRule, *, by: User, at: da
     clock_actions.start(kind=CONFIRM, owner_id=handling.pk, ladder=ladder, days=rule.confirm_days, by=by, at=at)
 
 
+def start_helping(helping: CoHandling, *, by: User) -> None:
+    """Give a department that is asked to help the days it has."""
+    ladder = Ladder.current(LADDER)
+    clock_actions.start(
+        kind=CO_HANDLING, owner_id=helping.pk, ladder=ladder, days=helping.days, by=by, at=helping.invited_at
+    )
+
+
+def stop_helping(ids: Iterable[int], *, reason: str, by: User | None, at: datetime) -> None:
+    """Stop the limits of these departments that helped."""
+    clock_actions.stop_many(kind=CO_HANDLING, owner_ids=ids, reason=reason, by=by, at=at)
+
+
+def start_listing(listing: Listing, *, by: User) -> None:
+    """Let the day until which a listed case is to be put right be watched."""
+    ladder = Ladder.current(LADDER)
+    clock_actions.start(
+        kind=LISTING, owner_id=listing.pk, ladder=ladder, due_on=listing.until, by=by, at=listing.listed_at
+    )
+
+
 def stop(handling: Handling, *kinds: str, reason: str, by: User | None, at: datetime) -> None:
     """Stop those of these limits that run."""
     for kind in kinds:
         clock_actions.stop_many(kind=kind, owner_ids=[handling.pk], reason=reason, by=by, at=at)
 
 
-def hold(handling: Handling, *, reason: str, by: User, at: datetime) -> None:
+def hold(handling: Handling, *, reason: str, by: User | None, at: datetime) -> None:
     """Let first reply and resolution stand still while the enterprise is asked."""
     for clock in running(handling).filter(kind__in=[FIRST_REPLY, RESOLVE], paused_at__isnull=True):
         clock_actions.pause(clock=clock, reason=reason, by=by, at=at)

@@ -22,14 +22,18 @@ from foundation.notices.actions import Message, notify_many
 from foundation.notices.digests import gather
 from issues import bulk, lifecycle, timing
 from issues.audiences import Audiences, Subject
+from issues.listings import end_listings
 from issues.models import Event, Handling, Issue
 from issues.telling import digest, message, named
+from issues.watching import watchers
 
 LABELS = {
     timing.ACCEPT: gettext_lazy("签收时限"),
     timing.FIRST_REPLY: gettext_lazy("首次答复时限"),
     timing.RESOLVE: gettext_lazy("办结时限"),
     timing.CONFIRM: gettext_lazy("企业确认时限"),
+    timing.CO_HANDLING: gettext_lazy("协办回复时限"),
+    timing.LISTING: gettext_lazy("挂牌整改期限"),
 }
 VERBS = {YELLOW: "warn_yellow", RED: "warn_red", ESCALATED: "escalate"}
 WORDS = {
@@ -56,7 +60,7 @@ def swept(kind: str, moved: list[Moved], raised: list[Raised]) -> int:
     """Colour the cases, write events, tell people, and do what silence means; returns notices written."""
     found = _find(bulk.rise(moved), raised)
     overdue = [one for one in found if one.raised.level == RED]
-    written = notify_many(_messages(kind, found))
+    written = notify_many(messages(kind, found))
     if kind == timing.CONFIRM:
         _write_events(kind, [one for one in found if one.raised.level == YELLOW])
         _close_unconfirmed(overdue)
@@ -108,17 +112,18 @@ def _find(cases: Mapping[int, Subject], raised: list[Raised]) -> list[Found]:
     return [Found(one, cases[one.owner_id], tells(one.ladder_id, one.level)) for one in raised if one.owner_id in cases]
 
 
-def _messages(kind: str, found: list[Found]) -> Iterator[Message]:
+def messages(kind: str, found: list[Found]) -> Iterator[Message]:
     """What each person is told: of a few warnings one by one, of many of a level in one message."""
     audiences = Audiences({one.subject.pk: one.subject for one in found}.values())
+    watching = {} if kind == timing.CONFIRM else watchers({one.subject.pk for one in found})
     told: dict[Reader, list[Found]] = defaultdict(list)
     for one in found:
         raised, subject, tells = one
         outside = "enterprise" in tells
-        for user_id in sorted(audiences.people(subject, tells)):
+        for user_id in sorted(audiences.people(subject, tells) | watching.get(subject.pk, set())):
             enterprise = outside and audiences.speaks_for_enterprise(subject, user_id)
             told[user_id, raised.level, enterprise].append(one)
-    label, words = cache(partial(_label, kind)), cache(partial(_words, kind))
+    label, words = cache(partial(_label, kind)), cache(partial(limit_words, kind))
 
     def single(reader: Reader, one: Found) -> Message:
         user_id, level, enterprise = reader
@@ -141,7 +146,7 @@ def _label(kind: str, level: int) -> str:
     return _("请确认办结结果") if level == YELLOW else str(lifecycle.find("close_unconfirmed").label)
 
 
-def _words(kind: str, level: int, due_at: datetime) -> str:
+def limit_words(kind: str, level: int, due_at: datetime) -> str:
     return str(WORDS[level]) % {"limit": LABELS[kind], "day": last_day(due_at).isoformat()}
 
 
@@ -155,7 +160,7 @@ def _said(kind: str, level: int, due_at: datetime, at: datetime) -> bulk.Said:
     """What the timeline says of a warning."""
     verb = VERBS[level]
     facts = (("kind", kind), ("due_on", last_day(due_at).isoformat()))
-    return bulk.Said(at, verb, _("系统"), _words(kind, level, due_at), not lifecycle.find(verb).public, facts)
+    return bulk.Said(at, verb, _("系统"), limit_words(kind, level, due_at), not lifecycle.find(verb).public, facts)
 
 
 def _bulk_events(events: Iterable[Event]) -> None:
@@ -172,7 +177,7 @@ def _deem_accepted(overdue: list[Found]) -> None:
         accepted_at=F("accept_due_at"), accept_deemed=True
     )
     due = Handling.objects.filter(issue=OuterRef("pk"), ended_at__isnull=True).values("accept_due_at")
-    _move(waiting, "deem_accepted", last_event_at=Subquery(due[:1]))
+    _move(waiting, "deem_accepted", last_event_at=Subquery(due[:1]), last_public_event_at=Subquery(due[:1]))
     _stop(timing.ACCEPT, waiting, "deemed accepted")
 
 
@@ -188,8 +193,11 @@ def _close_unconfirmed(overdue: list[Found]) -> None:
         closing=Issue.Closing.UNCONFIRMED,
         closed_at=F("due_at"),
         last_event_at=F("due_at"),
+        last_public_event_at=F("due_at"),
     )
     _stop(timing.CONFIRM, waiting, "unconfirmed")
+    closed = max(one.raised.at for one in waiting)
+    end_listings([one.subject.pk for one in waiting], reason=_("已销号"), by=None, at=closed)
 
 
 def _still(found: list[Found], status: Issue.Status) -> list[Found]:

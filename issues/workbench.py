@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Case, F, Q, QuerySet, When
@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.accounts.permissions import Permission
 from foundation.clocks.levels import RED
-from foundation.clocks.localtime import today
+from foundation.clocks.queries import badge
 from issues import ledger
-from issues.models import Extension, Issue
+from issues.models import AppealDraft, CoHandling, Extension, Issue
 from liaison.models import Assignment
 
 SHOWN = 10
@@ -56,15 +56,15 @@ def figures(user: Any) -> list[Figure]:
     found = [
         Figure(view.label, numbers[view.key], f"{page}?view={view.key}", "r" if view.levels == ledger.REDS else "")
         for view in ledger.views_for(user)
-        if view.key in SHOWN_FIGURES and (numbers[view.key] or not view.mine)
+        if view.key in SHOWN_FIGURES and (numbers[view.key] or not view.whose)
     ]
-    due = Figure(_("今日到期"), numbers["due_today"], f"{page}?view=open&due_on={today().isoformat()}")
+    due = Figure(_("今日到期"), numbers["due_today"], f"{page}?view=open&due=today")
     return [due, *found]
 
 
 def department_queue(user: Any) -> Queue:
     """Open cases that lie with my department, what is due first on top."""
-    own = Q(department__in=user.department_scope(), status__in=[S.DISPATCHED, S.HANDLING, S.WAITING])
+    own = Q(department__in=user.department_scope(), status__in=[S.DISPATCHED, S.HANDLING, S.WAITING, S.REFERRED])
     return _queue(
         _("本部门待办"),
         Issue.objects.open().filter(own),
@@ -73,6 +73,28 @@ def department_queue(user: Any) -> Queue:
         _("专班交办后会出现在这里。"),
         own=True,
     )
+
+
+def helping(user: Any) -> Queue | None:
+    """Cases with which my department is asked to help, by its own limit; none where nobody asks."""
+    asked = CoHandling.objects.open().filter(department__in=user.department_scope()).order_by("due_at", "pk")
+    first = list(asked.select_related("department")[:SHOWN])
+    if not first:
+        return None
+    values = Issue.objects.filter(pk__in=[one.issue_id for one in first]).values(*ledger.COLUMNS)
+    cases = {row.pk: row for row in ledger.rows(values)}
+    found = [_helped(cases[one.issue_id], one) for one in first]
+    count = len(found) if len(found) < SHOWN else asked.count()
+    scope = user.department_id if user.department_id else ""
+    title, hint = _("待我部门协办"), _("点开后用“协办回复”。")
+    return Queue(title, found, count, f"?view=open&helping={scope}", "", hint)
+
+
+def _helped(row: ledger.Row, one: CoHandling) -> ledger.Row:
+    """The case with the limit of the department that helps."""
+    assert one.due_on is not None
+    said = badge(level=one.level, due_on=one.due_on)
+    return replace(row, shape=said.shape, words=said.words, limit=one.wanted[:40])
 
 
 def intake(user: Any) -> Queue:
@@ -145,10 +167,15 @@ def appeals(user: Any) -> Queue:
     )
 
 
+def drafts(user: Any) -> list[AppealDraft]:
+    """What this person has begun to write and not sent."""
+    return list(AppealDraft.objects.visible_to(user).unsent())
+
+
 def ours_first(rows: QuerySet[Issue]) -> QuerySet[Issue]:
     """The enterprise's cases, those that wait for it on top, then the newest."""
     waits = Case(When(status__in=OURS, then=0), default=1)
-    return rows.order_by(waits, "-last_event_at", "-pk")
+    return rows.order_by(waits, "-last_public_event_at", "-pk")
 
 
 def extensions(user: Any) -> list[Extension]:

@@ -12,13 +12,17 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from foundation.accounts.errors import Refused, Stale
-from foundation.accounts.models import User
-from foundation.accounts.permissions import Permission
+from foundation.accounts.models import Department, User
+from foundation.accounts.permissions import Permission, Role
 from foundation.attachments.actions import attach_all
 from foundation.audit.actions import record
 from foundation.clocks.localtime import now
-from issues import lifecycle, timing
+from issues import lifecycle, timing, unread
+from issues.actions.attention import acted
+from issues.actions.endings import end_with
+from issues.audiences import Subject
 from issues.lifecycle import Case, Transition
+from issues.mentions import kept, resolve
 from issues.models import CategoryRule, Event, Handling, Issue
 from issues.telling import tell
 
@@ -38,6 +42,7 @@ class Turn(Case):
         super().__init__(issue, by)
         self.transition = transition
         self.at = at
+        self.left: Subject | None = None  # the case as it lies, or lay, with another department to be told
 
     @property
     def current(self) -> Handling:
@@ -57,21 +62,36 @@ class Turn(Case):
         text: str = "",
         status: Issue.Status | None = None,
         files: Sequence[UploadedFile] = (),
+        also_tells: Sequence[str] = (),
+        mentions: Sequence[User] = (),
         **data: Any,
     ) -> Issue:
-        """Move the case on and write the event, the audit row and the notices; returns the case as it stands."""
+        """Move the case on and write the event, the audit row and the notices; returns the case as it stands.
+
+        `also_tells` names audiences besides those of the table. Where the table takes `mentions`, those named in the
+        text are told too.
+        """
         issue, transition = self.issue, self.transition
+        named = resolve(issue, text, mentions) if "mentions" in transition.takes else []
+        if named:
+            data["mentions"] = kept(named)
         issue.status = status or transition.to or issue.status
         issue.version += 1
+        before = unread.last_said(issue, self.user) if self.user else self.at
         issue.last_event_at = self.at
+        if transition.public:
+            issue.last_public_event_at = self.at
         issue.save(update_fields=OWN_FIELDS)
         event = write_event(issue, transition, by=self.user, at=self.at, text=text, **data)
         if files:
             stored = attach_all(files=files, owner=issue, by=self.user, internal=not transition.public)
             event.data["files"] = [str(attachment.key) for attachment in stored]
             event.save(update_fields=["data"])
-        tell(event, transition)
+        tell(event, transition, *also_tells, mentioned={mention.user.pk for mention in named}, left=self.left)
         record(action=f"issues.{transition.verb}", target=issue, by=self.user, status=str(issue.status), **event.data)
+        end_with(issue, by=self.user, at=self.at)
+        if self.user:
+            acted(issue=issue, by=self.user, before=before)
         issue.refresh_from_db(fields=MIRRORED)
         return issue
 
@@ -88,7 +108,7 @@ def act(write: Callable[P, Issue]) -> Callable[P, Issue]:
         assert isinstance(issue, Issue)
         if timing.is_behind(issue, now()):
             with transaction.atomic():
-                timing.catch_up(_locked(issue.pk), now())
+                timing.catch_up(locked(issue.pk), now())
         with transaction.atomic():
             return write(*args, **kwargs)
 
@@ -98,9 +118,9 @@ def act(write: Callable[P, Issue]) -> Callable[P, Issue]:
 def take_up(issue: Issue, verb: str, *, by: User, version: int | None) -> Turn:
     """Lock the case, raise what its clocks have reached, and refuse a stale version or what is not allowed now."""
     at = now()
-    current = _locked(issue.pk)
+    current = locked(issue.pk)
     if timing.catch_up(current, at):
-        current = _locked(issue.pk)
+        current = locked(issue.pk)
     if version is not None and version != current.version:
         raise Stale(current)
     turn = Turn(current, by, lifecycle.find(verb), at)
@@ -110,9 +130,16 @@ def take_up(issue: Issue, verb: str, *, by: User, version: int | None) -> Turn:
     return turn
 
 
-def _locked(pk: int) -> Issue:
+def locked(pk: int) -> Issue:
+    """The case's row, locked."""
     rows = Issue.objects.select_for_update(of=("self",))
     return rows.select_related("department", "handler", "category", "rule__ladder", "enterprise").get(pk=pk)
+
+
+def with_note(turn: Turn, note: str) -> Issue:
+    """Keep what is said among officials, with a verb of which the enterprise reads."""
+    following = Turn(turn.issue, turn.user, lifecycle.find("note"), turn.at)
+    return following.conclude(text=note)
 
 
 def write_event(
@@ -136,7 +163,9 @@ def actor_name(issue: Issue, by: User | None) -> str:
         return _("系统")
     if by.may(Permission.APPEAL_SUBMIT):
         return issue.enterprise.name[:80]
-    return by.department.label if by.department else by.name
+    if by.department:
+        return by.department.label
+    return str(Role.OFFICE.label) if by.has_role(Role.OFFICE) else _("区工作人员")  # enterprises read no names here
 
 
 def cleaned(text: str, *, label: object, limit: int = TEXT_LIMIT, needed: bool = True) -> str:
@@ -160,3 +189,10 @@ def chosen(value: str, choices: Any, *, label: object) -> str:
     if value not in choices.values:
         raise Refused(_("请选择%(label)s。") % {"label": label}, code="invalid_choice")
     return value
+
+
+def check_handler(department: Department | None, handler: User) -> None:
+    """Refuse anybody who cannot handle a case of this department."""
+    near = department and handler.department and department.path.startswith(handler.department.path)
+    if not near or not handler.may(Permission.ISSUE_HANDLE):
+        raise Refused(_("%(name)s不是本部门的承办人,请另选承办人。") % {"name": handler.name}, code="invalid_handler")

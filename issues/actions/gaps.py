@@ -22,6 +22,7 @@ from foundation.clocks.localtime import now, today
 from foundation.notices.actions import notify_many
 from issues import gaps, lifecycle
 from issues.actions.base import chosen, cleaned, write_event
+from issues.actions.coming_back import bring_back, waiting_for
 from issues.audiences import Audiences, Subject
 from issues.lifecycle import Case
 from issues.models import Category, Issue, PolicyGap, PolicyGapCase, PolicyGapStep
@@ -68,13 +69,25 @@ def attach_case(*, issue: Issue, by: User, gap: PolicyGap | None = None, title: 
     return file_case(case, by=by, at=now(), gap=gap, title=title)
 
 
-def file_case(issue: Issue, *, by: User, at: datetime, gap: PolicyGap | None = None, title: str = "") -> PolicyGap:
-    """The same for a case that is locked already; a case that has its gap keeps it unless another is named."""
+def file_case(
+    issue: Issue,
+    *,
+    by: User,
+    at: datetime,
+    gap: PolicyGap | None = None,
+    title: str = "",
+    level: str = "",
+    missing: str = "",
+) -> PolicyGap:
+    """The same for a case that is locked already; a case that has its gap keeps it unless another is named.
+
+    A gap of its own is made in the words of its resolution, or in those given.
+    """
     title = cleaned(title, label=_("政策缺口名称"), limit=80, needed=False)
     link = PolicyGapCase.objects.filter(issue=issue).select_related("gap").first()
     if gap is None and not title and link and link.gap.state in PolicyGap.ONGOING:
         return link.gap
-    into = _ongoing(gap) if gap is not None else _opened_from(issue, by, at, title)
+    into = _ongoing(gap) if gap is not None else _opened_from(issue, by, at, title, level, missing)
     if link and link.gap_id == into.pk:
         return into
     facts: dict[str, Any] = {"gap": into, "attached_at": at, "attached_by": by, "told_at": None, "told_by": None}
@@ -88,6 +101,23 @@ def drop_case(issue: Issue, *, by: User) -> None:
     for link in PolicyGapCase.objects.filter(issue=issue).select_related("gap"):
         record(action="issues.drop_case", target=link.gap, by=by, issue=issue.number)
         link.delete()
+
+
+def note_letter(
+    gap: PolicyGap,
+    kind: PolicyGapStep.Kind,
+    *,
+    by: User,
+    body: str,
+    document: str,
+    text: str,
+    files: Sequence[UploadedFile] = (),
+) -> PolicyGap:
+    """Write down on the register what went upward for one of its cases, or came back; files belong to it."""
+    current = PolicyGap.objects.select_for_update().get(pk=gap.pk)
+    if current.state in PolicyGap.ONGOING:
+        current.state = State.SENT if kind == Kind.SENT else State.ANSWERED
+    return _written(current, kind, by, files=files, **_letter(body, today(), document, text))
 
 
 @transaction.atomic
@@ -122,7 +152,11 @@ def record_answer(
     files: Sequence[UploadedFile] = (),
     version: int | None = None,
 ) -> PolicyGap:
-    """Write down what came back; `available` says that the policy now exists, and then it must be named."""
+    """Write down what came back; `available` says that the policy now exists, and then it must be named.
+
+    Cases that were referred upward and waited for it go on.
+    """
+    referred = waiting_for(gap)
     current = _taken(gap, "answer", by, version)
     letter = _letter(body, on, document, text)
     if available and not letter["document"]:
@@ -130,7 +164,9 @@ def record_answer(
     if not (letter["document"] or letter["text"]):
         raise Refused(_("请写明答复的文号或内容。"), code="missing_text")
     current.state = State.AVAILABLE if available else State.ANSWERED
-    return _written(current, Kind.AVAILABLE if available else Kind.ANSWERED, by, files=files, **letter)
+    answered = _written(current, Kind.AVAILABLE if available else Kind.ANSWERED, by, files=files, **letter)
+    bring_back(referred, by=by, body=letter["body"], document=letter["document"], text=letter["text"])
+    return answered
 
 
 @transaction.atomic
@@ -188,6 +224,7 @@ def _tell(issues: list[Issue], by: User, at: datetime, text: str) -> int:
     newest = {}
     for issue in issues:
         newest[issue.enterprise_id] = (issue, write_event(issue, transition, by=by, at=at, text=text))
+    Issue.objects.filter(pk__in=[issue.pk for issue in issues]).update(last_event_at=at, last_public_event_at=at)
     subjects = {pk: Subject.of(issue) for pk, (issue, _event) in newest.items()}
     audiences = Audiences(subjects.values())
     notify_many(
@@ -259,9 +296,10 @@ def _letter(body: str, on: date, document: str, text: str) -> dict[str, Any]:
     }
 
 
-def _opened_from(issue: Issue, by: User, at: datetime, title: str) -> PolicyGap:
+def _opened_from(issue: Issue, by: User, at: datetime, title: str, level: str, missing: str) -> PolicyGap:
     """A gap of the case's own, in the words of the case."""
-    facts = _facts(title or issue.title, issue.category, issue.resolution_level, issue.resolution_text[:FACTS_LIMIT])
+    missing = (missing or issue.resolution_text)[:FACTS_LIMIT]
+    facts = _facts(title or issue.title, issue.category, level or issue.resolution_level, missing)
     return _opened(by, at, **facts)
 
 

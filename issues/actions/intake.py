@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -15,9 +17,13 @@ from foundation.accounts.errors import Refused
 from foundation.accounts.models import Department, User
 from foundation.accounts.permissions import Permission
 from foundation.clocks.localtime import now
-from issues import lifecycle, numbers, timing
-from issues.actions.base import Turn, act, cleaned, take_up
-from issues.models import Category, CategoryRule, Handling, Issue
+from issues import lifecycle, numbers, suggestions, timing
+from issues.actions import recurrence
+from issues.actions.base import Turn, act, cleaned, take_up, with_note
+from issues.actions.drafts import end_draft
+from issues.actions.merging import decline_with, followers_of
+from issues.models import Category, CategoryRule, Handling, Issue, NumberSeries
+from issues.suggestions import Advice
 from liaison.models import Visit
 from projects.models import Project
 
@@ -58,15 +64,32 @@ def register(
         channel=channel,
         contact_name=cleaned(contact_name, label=_("联系人"), limit=40, needed=False),
         contact_phone=cleaned(contact_phone, label=_("联系电话"), limit=30, needed=False),
-        registered_at=at,
-        registered_by=by,
-        last_event_at=at,
         submission_key=submission_key or uuid.uuid4(),
-        version=0,
     )
+    before = recurrence.look_back(issue, at)
+    end_draft(issue.submission_key, by)
+    done = enter(issue, by=by, at=at, series=series, files=files)
+    recurrence.mark(done, before, at)
+    return done
+
+
+def enter(
+    issue: Issue,
+    *,
+    by: User,
+    at: datetime,
+    series: NumberSeries,
+    files: Sequence[UploadedFile] = (),
+    text: str = "",
+    **data: Any,
+) -> Issue:
+    """Number a new case under the locked series and write its first event, which may say where it comes from."""
+    issue.registered_at = issue.last_event_at = issue.last_public_event_at = at
+    issue.registered_by, issue.version = by, 0
     issue.number = numbers.take(series)
     issue.save()
-    return Turn(issue, by, lifecycle.find("register"), at).conclude(files=files, channel=channel)
+    turn = Turn(issue, by, lifecycle.find("register"), at)
+    return turn.conclude(text=text, files=files, channel=str(issue.channel), **data)
 
 
 def _known(key: uuid.UUID, by: User) -> Issue | None:
@@ -84,6 +107,10 @@ def _check_origin(by: User, enterprise: Enterprise, channel: str, project: Proje
     own_side = by.may(Permission.APPEAL_SUBMIT)
     if not (own_side or by.may(Permission.ISSUE_REGISTER)):
         raise Refused(_("您不能登记诉求。请联系企业服务办公室。"), code="not_allowed")
+    if channel == Issue.Channel.FOLLOW_UP:
+        raise Refused(_("“后续办理”由系统在部分解决时登记,请改选实际来源。"), code="invalid_channel")
+    if channel == Issue.Channel.CAUSE:
+        raise Refused(_("共性问题在“重复诉求”里立,请改选实际来源。"), code="invalid_channel")
     if own_side != (channel == Issue.Channel.PORTAL):
         raise Refused(_("“企业端”渠道只用于企业自己提交,请改选实际来源。"), code="invalid_channel")
     if not _in_sight(by, enterprise, project, visit):
@@ -108,9 +135,10 @@ def dispatch(*, issue: Issue, to: Department, by: User, note: str = "", version:
     """Give the case to a department; its limits start now."""
     turn = take_up(issue, "dispatch", by=by, version=version)
     note = cleaned(note, label=_("交办意见"), limit=1000, needed=False)
-    _give_to(turn, to)
-    done = turn.conclude(department=to.label, round=turn.current.round)
-    return _with_note(turn, note) if note else done
+    advice = suggestions.for_issue(turn.issue)
+    give_to(turn, to, advice)
+    done = turn.conclude(department=to.label, round=turn.current.round, **suggestions.told(advice, to))
+    return with_note(turn, note) if note else done
 
 
 @act
@@ -119,7 +147,7 @@ def rule(*, issue: Issue, to: Department, by: User, note: str, version: int | No
     turn = take_up(issue, "rule", by=by, version=version)
     note = cleaned(note, label=_("裁定意见"), limit=1000)
     turn.issue.binding = True
-    _give_to(turn, to)
+    give_to(turn, to)
     return turn.conclude(text=note, department=to.label, round=turn.current.round)
 
 
@@ -128,11 +156,14 @@ def decline(*, issue: Issue, by: User, reason: str, version: int | None = None) 
     """Close a case that is not the district's to handle; the enterprise reads why."""
     turn = take_up(issue, "decline", by=by, version=version)
     reason = cleaned(reason, label=_("理由"), limit=1000)
+    followers = followers_of(turn.issue)
     turn.issue.closing, turn.issue.closed_at = Issue.Closing.DECLINED, turn.at
-    return turn.conclude(text=reason)
+    done = turn.conclude(text=reason)
+    decline_with(turn, followers, reason)
+    return done
 
 
-def _give_to(turn: Turn, to: Department) -> None:
+def give_to(turn: Turn, to: Department, advice: Advice | None = None) -> None:
     """Open the department's turn under the category's rule and start its clocks."""
     issue = turn.issue
     if not to.is_active or to.kind == Department.Kind.DISTRICT:
@@ -145,12 +176,10 @@ def _give_to(turn: Turn, to: Department) -> None:
         )
     issue.department, issue.handler = to, None
     turn.handling = Handling.objects.create(
-        issue=issue, department=to, round=issue.handlings.count() + 1, dispatched_at=turn.at
+        issue=issue,
+        department=to,
+        suggested=advice.first.department if advice and advice.learned and advice.first else None,
+        round=issue.handlings.count() + 1,
+        dispatched_at=turn.at,
     )
     timing.start_turn(turn.current, turn.rule, by=turn.user)
-
-
-def _with_note(turn: Turn, note: str) -> Issue:
-    """Keep what the office says to the department where the enterprise does not see it."""
-    following = Turn(turn.issue, turn.user, lifecycle.find("note"), turn.at)
-    return following.conclude(text=note)

@@ -10,10 +10,10 @@ from rest_framework import serializers
 from enterprises.models import Enterprise
 from foundation.accounts.api import StrictSerializer
 from foundation.accounts.models import Department, User
-from issues import lifecycle
+from issues import lifecycle, ratings
 from issues.actions.base import TEXT_LIMIT
 from issues.lifecycle import Transition
-from issues.models import Category, Issue, PolicyGap
+from issues.models import Category, Handling, Issue, IssueLink, PolicyGap, Tag
 from projects.models import Project
 
 
@@ -45,18 +45,29 @@ def _files(**options: Any) -> serializers.Field:
     return serializers.ListField(child=serializers.FileField(), **options)
 
 
+def _category(**options: Any) -> serializers.Field:
+    active = Category.objects.filter(is_active=True)
+    return serializers.SlugRelatedField(slug_field="code", queryset=active, allow_null=True, **options)
+
+
 def _handler(**options: Any) -> serializers.Field:
     return serializers.PrimaryKeyRelatedField(queryset=User.objects.active(), allow_null=True, **options)
 
 
 # How each name of the table's `needs` and `takes` is read; called with required=.
 FIELDS: dict[str, Callable[..., serializers.Field]] = {
-    "to": lambda **options: InSight(Department, **options),
+    "to": lambda **options: InSight(Department, allow_null=not options.get("required", True), **options),
     "handler": _handler,
     "note": _text(1000),
     "reason": _text(1000),
+    "until": lambda **options: serializers.DateField(**options),
+    "kind": _choice(Handling.ReturnKind.choices),
     "text": _text(TEXT_LIMIT),
     "comment": _text(300),
+    "tags": lambda **options: serializers.ListField(
+        child=serializers.ChoiceField(choices=list(ratings.TAGS)), max_length=len(ratings.TAGS), **options
+    ),
+    "left": _text(1000),
     "basis": _text(200),
     "days": lambda **options: serializers.IntegerField(min_value=1, max_value=250, **options),
     "rating": lambda **options: serializers.IntegerField(min_value=1, max_value=5, **options),
@@ -64,7 +75,22 @@ FIELDS: dict[str, Callable[..., serializers.Field]] = {
     "level": _choice(Issue.PolicyLevel.choices),
     "gap": lambda **options: InSight(PolicyGap, allow_null=True, **options),
     "gap_title": _text(80),
+    "body": _text(80),
+    "document": _text(120),
+    "told_way": _choice(Issue.Telling.choices),
+    "told_on": lambda **options: serializers.DateField(allow_null=True, **options),
     "files": _files,
+    "mentions": lambda **options: serializers.PrimaryKeyRelatedField(
+        queryset=User.objects.active(), many=True, **options
+    ),
+    "labels": lambda **options: InSight(Tag, many=True, **options),
+    "into": lambda **options: InSight(Issue, **options),
+    "other": lambda **options: InSight(Issue, **options),
+    "earlier": lambda **options: InSight(Issue, **options),
+    "link": lambda **options: InSight(IssueLink, **options),
+    "relation": _choice([(kind.value, kind.label) for kind in (IssueLink.Kind.RELATES, IssueLink.Kind.CAUSE)]),
+    "title": _text(80),
+    "category": _category,
 }
 
 
@@ -92,4 +118,6 @@ class RegisterBody(StrictSerializer):
     submission_key = serializers.UUIDField(required=False)
 
 
-BODIES = {t.verb: body_of(t) for t in lifecycle.TRANSITIONS if not t.by_system and t.verb != "register"}
+BODIES = {
+    t.verb: body_of(t) for t in lifecycle.TRANSITIONS if not (t.by_system or t.elsewhere) and t.verb != "register"
+}

@@ -15,13 +15,23 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from foundation.accounts.api import CreateVerb, ReadViewSet
+from foundation.accounts.api import CreateVerb, ReadViewSet, StrictSerializer
 from foundation.accounts.api_permission import JsonBody
 from foundation.accounts.errors import Refused
 from foundation.accounts.permissions import Permission
-from issues import actions, lifecycle
+from issues import actions, lifecycle, similar, suggestions
+from issues.api.advice import AdviceSerializer
 from issues.api.bodies import BODIES, RegisterBody
-from issues.api.fields import AppealRowSerializer, AppealSerializer, IssueRowSerializer, IssueSerializer
+from issues.api.calls import FollowUpCallViewSet
+from issues.api.canned import CannedReplyViewSet
+from issues.api.desk import SavedViewViewSet, TagViewSet
+from issues.api.fields import (
+    AppealRowSerializer,
+    AppealSerializer,
+    IssueRowSerializer,
+    IssueSerializer,
+    SimilarSerializer,
+)
 from issues.api.filters import AppealFilter, IssueFilter
 from issues.api.gaps import PolicyGapViewSet
 from issues.models import Issue
@@ -50,11 +60,23 @@ class IssueViewSet(CreateVerb, ReadViewSet):
         "list": READERS,
         "retrieve": READERS,
         "create": lifecycle.find("register").permissions,
+        "watch": {Permission.ISSUE_VIEW},
+        "unwatch": {Permission.ISSUE_VIEW},
+        "seen": READERS,
+        "seen_all": READERS,
+        "similar": {Permission.ISSUE_VIEW},
+        "suggestion": lifecycle.find("dispatch").permissions,
         **{f"do_{verb}": lifecycle.find(verb).permissions for verb in BODIES},
     }
     parser_classes = [JsonBody, MultiPartParser]
     write_serializer_class = RegisterBody
-    write_serializers = {f"do_{verb}": body for verb, body in BODIES.items()}
+    write_serializers = {
+        **{f"do_{verb}": body for verb, body in BODIES.items()},
+        "watch": StrictSerializer,
+        "unwatch": StrictSerializer,
+        "seen": StrictSerializer,
+        "seen_all": StrictSerializer,
+    }
     default_ordering = ["-registered_at"]
 
     @property
@@ -81,7 +103,7 @@ class IssueViewSet(CreateVerb, ReadViewSet):
             "last_event_at": "last_event_at",
             "closed_at": "closed_at",
         }
-        return fields if self.outside else fields | {"level": "level"}
+        return fields | ({"last_event_at": "last_public_event_at"} if self.outside else {"level": "level"})
 
     def get_serializer_class(self) -> type[serializers.BaseSerializer]:
         if self.action == "list":
@@ -110,6 +132,53 @@ class IssueViewSet(CreateVerb, ReadViewSet):
         issue = self.get_object()
         done = self._obey(actions.VERBS[verb], issue=issue, **self.body())
         return Response(self.represent(done))
+
+    @extend_schema(request=None, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def watch(self, request: Request, pk: str) -> Response:
+        """关注:此件有新动态时通知我。"""
+        return self._for_myself(actions.watch)
+
+    @extend_schema(request=None, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def unwatch(self, request: Request, pk: str) -> Response:
+        """取消关注。"""
+        return self._for_myself(actions.unwatch)
+
+    @extend_schema(request=None, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def seen(self, request: Request, pk: str) -> Response:
+        """此件标为已读。"""
+        return self._for_myself(actions.see)
+
+    @extend_schema(request=None, responses={204: None}, operation_id="issues_seen_all")
+    @action(detail=False, methods=["post"], url_path="seen")
+    def seen_all(self, request: Request) -> Response:
+        """全部标为已读。"""
+        self.body()
+        actions.see_all(by=request.user)
+        return Response(status=204)
+
+    @extend_schema(responses=SimilarSerializer(many=True))
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    def similar(self, request: Request, pk: str) -> Response:
+        """在办和近 180 天销号的类似诉求,最相似的在前。"""
+        issue = self.get_object()
+        found = similar.in_district(issue.title, issue.text, user=request.user, but=issue)
+        return Response(SimilarSerializer(found, many=True).data)
+
+    @extend_schema(responses=AdviceSerializer)
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    def suggestion(self, request: Request, pk: str) -> Response:
+        """建议交给哪个部门,为什么;把握不足时是类别的默认主办部门。"""
+        return Response(AdviceSerializer(suggestions.for_issue(self.get_object())).data)
+
+    def _for_myself(self, write: Callable[..., None]) -> Response:
+        """Do what concerns only the asking user's own attention."""
+        issue = self.get_object()
+        self.body()
+        write(issue=issue, by=self.request.user)
+        return Response(status=204)
 
     def _obey(self, write: Callable[..., Issue], **data: Any) -> Issue:
         """Call an action; that somebody else would have to do it is 403, any other refusal a problem of its own."""
@@ -141,4 +210,8 @@ for _verb in BODIES:
 def register(router: Any) -> None:
     """Add these resources to the API."""
     router.register("issues", IssueViewSet, basename="issue")
+    router.register("tags", TagViewSet, basename="tag")
+    router.register("saved-views", SavedViewViewSet, basename="saved-view")
+    router.register("canned-replies", CannedReplyViewSet, basename="canned-reply")
+    router.register("follow-up-calls", FollowUpCallViewSet, basename="follow-up-call")
     router.register("policy-gaps", PolicyGapViewSet, basename="policy-gap")

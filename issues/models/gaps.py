@@ -10,7 +10,8 @@ from django.db.models import Q
 
 from foundation.accounts.permissions import Permission
 from foundation.accounts.querysets import NOTHING, ScopedQuerySet
-from issues.models.cases import Category, Issue
+from issues.models.cases import Issue
+from issues.models.categories import Category
 
 
 class RegisterQuerySet(ScopedQuerySet):

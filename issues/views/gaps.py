@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from foundation.accounts.access import requires
 from foundation.accounts.errors import Refused, Stale
 from foundation.accounts.permissions import Permission
+from foundation.attachments.forms import keep_files
 from foundation.clocks.localtime import today
 from foundation.ui.paging import ordering, paginate
 from foundation.ui.sheets import MEDIA_TYPE, workbook
@@ -188,6 +189,8 @@ def _form(verb: str, gap: PolicyGap, request: HttpRequest, *args: Any) -> GapFor
 def _page(request: HttpRequest, gap: PolicyGap, failed: tuple[str, GapForm] | None = None) -> HttpResponse:
     """The page of one gap; `failed` is the form that came back with errors."""
     user = request.user
+    if failed:
+        keep_files(failed[1], by=user)
     untold = PolicyGapCase.objects.filter(gap=gap, told_at__isnull=True).count()
     choices: list[dict[str, Any]] = []
     for verb, primary in gaps.at_hand(gap, user, untold):

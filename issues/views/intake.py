@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -13,6 +14,7 @@ from enterprises.models import Enterprise
 from foundation.accounts.access import requires
 from foundation.accounts.errors import Refused
 from foundation.accounts.permissions import Permission
+from foundation.attachments.forms import keep_files
 from issues import actions
 from issues.forms import RegisterForm
 
@@ -23,7 +25,7 @@ MATCHES = 12
 @require_http_methods(["GET", "POST"])
 def register(request: HttpRequest) -> HttpResponse:
     """The form, once the enterprise is known; before that, the search for it."""
-    enterprise = _enterprise(request)
+    enterprise = asked_enterprise(request)
     if enterprise is None:
         return _choose(request)
     initial = {"enterprise": enterprise.pk, **_contact(request, enterprise)}
@@ -37,7 +39,8 @@ def register(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("已登记,编号 %(number)s。") % {"number": issue.number})
             return redirect("issues:detail", issue.pk)
-    context = {"form": form, "enterprise": enterprise}
+    keep_files(form, by=request.user)
+    context = {"form": form, "enterprise": enterprise, "similar_url": reverse("issues:similar")}
     return render(request, "issues/register.html", context, status=422 if form.is_bound else 200)
 
 
@@ -53,7 +56,7 @@ def _matches(request: HttpRequest, words: str) -> list[Enterprise]:
     return list(search_words(rows, words).order_by("name")[:MATCHES])
 
 
-def _enterprise(request: HttpRequest) -> Enterprise | None:
+def asked_enterprise(request: HttpRequest) -> Enterprise | None:
     """The enterprise the address or the form names, if this person may see it."""
     key = request.POST.get("enterprise") or request.GET.get("enterprise", "")
     if not (key.isascii() and key.isdigit() and len(key) <= 18):

@@ -126,37 +126,13 @@
     });
   });
 
-  /* Files: too large or too many is said before the form is sent. */
-  function beyond(input) {
-    const bytes = Number(input.dataset.maxBytes);
-    const large = Array.from(input.files).find((file) => file.size > bytes);
-    if (large) return `“${large.name}”超过 ${Math.floor(bytes / 1048576)} MB，请压缩后再选。`;
-    const chosen = all("input[type=file][data-max-bytes]", input.form).reduce((sum, one) => sum + one.files.length, 0);
-    return chosen > Number(input.dataset.maxCount) ? `附件合计最多 ${input.dataset.maxCount} 个，请减少后再选。` : "";
-  }
-  function refuse(input) {
-    const words = beyond(input);
-    let note = input.parentNode.querySelector("[data-limit]");
-    if (!note) {
-      note = document.createElement("div");
-      note.className = "error";
-      note.setAttribute("role", "alert");
-      note.dataset.limit = "";
-      input.parentNode.append(note);
-    }
-    note.textContent = words;
-    note.hidden = !words;
-    if (words) input.value = "";
-  }
-
   /* Chosen files are listed with their sizes. */
   function size(bytes) {
     return bytes < 1048576 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1048576).toFixed(1)} MB`;
   }
   document.addEventListener("change", (event) => {
     const input = event.target;
-    if (input.type !== "file") return;
-    if (input.dataset.maxBytes) refuse(input);
+    if (input.type !== "file" || input.closest("[data-upload]")) return;
     let list = input.parentNode.querySelector(".picked");
     if (!list) { list = document.createElement("ul"); list.className = "picked"; input.after(list); }
     list.replaceChildren(...Array.from(input.files).map((file) => {
@@ -188,6 +164,27 @@
     count(name);
   });
 
+  /* What is suggested for a field is chosen with one click: without scripts it is read, and chosen by hand. */
+  function offer(root) {
+    all("[data-choose][hidden]", root).forEach((button) => { button.hidden = false; });
+  }
+  function mark(name, value) {
+    all(`[data-choose="${name}"]`).forEach((button) => button.setAttribute("aria-pressed", String(button.value === value)));
+  }
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-choose]");
+    if (!button) return;
+    const field = document.getElementById(button.dataset.choose);
+    if (!field) return;
+    const radio = field.querySelector(`input[type=radio][value="${CSS.escape(button.value)}"]`);
+    if (radio) { radio.checked = true; radio.focus(); } else { field.value = button.value; }
+    (radio || field).dispatchEvent(new Event("change", { bubbles: true }));
+    mark(button.dataset.choose, button.value);
+  });
+  document.addEventListener("change", (event) => { if (event.target.tagName === "SELECT") mark(event.target.id, event.target.value); });
+  document.addEventListener("htmx:load", (event) => offer(event.target));
+  offer(document);
+
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-print]")) { event.preventDefault(); window.print(); }
   });
@@ -217,6 +214,11 @@
   function start(root) {
     reachable(root);
     all(".bulk[data-bulk]", root).forEach((bar) => count(bar.dataset.bulk));
+    const uploads = all("[data-upload]", root);
+    if (uploads.length) {
+      (window.portalFiles ? Promise.resolve() : load(uploads[0].dataset.script))
+        .then(() => uploads.forEach(window.portalFiles.start)).catch(() => {});
+    }
     const charts = all("[data-chart]", root);
     if (!charts.length) return;
     const first = charts[0].dataset;
