@@ -13,15 +13,20 @@ from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from config.alerts import alerts
 from foundation.accounts.permissions import Permission as P
 from foundation.ui.badges import Badge, badge
 
 CARE_COOKIE = "care"
 ISSUES = ("issues:detail", "issues:new", "issues:verb", "issues:proof")
+CALLS = ("issues:call", "issues:call_sampling", "issues:call_draw", "issues:call_verb")
+REGISTRATIONS = ("enterprises:registration", "enterprises:registration_approve", "enterprises:registration_refuse")
+CLUSTERS = ("issues:cluster", "issues:cluster_verb")
 GAPS = ("issues:gap", "issues:gap_new", "issues:gap_verb")
-APPEALS = ("issues:appeal", "issues:submit")
+APPEALS = ("issues:appeal", "issues:submit", "issues:autosave", "issues:discard_draft")
 VISITS = ("liaison:visit", "liaison:visit_new", "liaison:visit_edit", "liaison:rule")
 ASSIGNMENTS = ("liaison:people", "liaison:bulk", "liaison:assign", "liaison:end")
+CANNED = ("issues:canned_edit",)
 SCORES = ("supervision:score", "supervision:rows", "supervision:change")
 PEOPLE = ("accounts:user", "accounts:user_new", "accounts:user_edit")
 DEPARTMENTS = ("accounts:department_new", "accounts:department_edit")
@@ -64,10 +69,14 @@ SECTIONS = (
         (
             Item(_("我的诉求"), "issues:appeals", "messages", P.APPEAL_SUBMIT, APPEALS, "appeals", _("诉求")),
             Item(_("诉求台账"), "issues:list", "list-check", P.ISSUE_VIEW, ISSUES, "issues", _("诉求")),
+            Item(_("重复诉求"), "issues:clusters", "copy", P.ISSUE_DISPATCH, CLUSTERS),
             Item(_("走访"), "liaison:visits", "calendar-check", P.VISIT_VIEW, VISITS, "visits", _("走访")),
             Item(_("企业"), "enterprises:list", "building", P.ENTERPRISE_VIEW, ("enterprises:",), phone=_("企业")),
+            Item(_("企业账号申请"), "enterprises:registrations", "user", P.ENTERPRISE_EDIT, REGISTRATIONS),
+            Item(_("本企业账号"), "enterprises:colleagues", "users", P.APPEAL_SUBMIT, phone=_("账号")),
             Item(_("项目"), "projects:list", "chart-bar", P.PROJECT_VIEW, ("projects:",)),
             Item(_("挂点联系"), "liaison:assignments", "users", P.ASSIGNMENT_VIEW, ASSIGNMENTS),
+            Item(_("回访"), "issues:calls", "phone", P.CALL_VIEW, CALLS, "calls"),
             Item(_("政策缺口"), "issues:gaps", "book", P.POLICY_GAP_VIEW, GAPS),
         ),
     ),
@@ -84,7 +93,11 @@ SECTIONS = (
         (
             Item(_("名册导入"), "imports:list", "upload", P.IMPORT, ("imports:",), "imports"),
             Item(_("工作日历"), "clocks:calendar", "calendar", P.CALENDAR_VIEW, ("clocks:",)),
+            Item(_("标签"), "issues:tags", "flag", P.TAG_EDIT),
+            Item(_("常用语"), "issues:canned", "bookmark", P.CANNED_REPLY_KEEP, CANNED),
             Item(_("时限规则"), "issues:rules", "adjustments", P.RULE_VIEW, ("issues:rule", "issues:ladder")),
+            Item(_("建议准确率"), "issues:suggestions", "chart-bar", P.SUGGESTION_VIEW),
+            Item(_("回访比例"), "issues:call_rule", "adjustments", P.CALL_RULE),
             Item(_("账号与角色"), "accounts:users", "key", P.USER_VIEW, PEOPLE),
             Item(_("部门"), "accounts:departments", "sitemap", P.DEPARTMENT_EDIT, DEPARTMENTS),
             Item(_("审计记录"), "audit:list", "shield", P.AUDIT_VIEW, ("audit:",)),
@@ -94,7 +107,14 @@ SECTIONS = (
 )
 
 MINE = Item(_("我的"), "accounts:profile", "user", P.SIGNED_IN, ("accounts:password_change",), phone=_("我的"))
-PHONE_ORDER = ("workbench", "enterprises:list", "liaison:visits", "issues:list", "issues:appeals")
+PHONE_ORDER = (
+    "workbench",
+    "enterprises:list",
+    "liaison:visits",
+    "issues:list",
+    "issues:appeals",
+    "enterprises:colleagues",
+)
 
 
 @dataclass(frozen=True)
@@ -128,10 +148,11 @@ def entries(items: Iterable[Item], permissions: frozenset[P], view_name: str, ba
 
 
 def settle(found: list[Entry], view_name: str) -> list[Entry]:
-    """An entry named exactly puts out those that are lit by their namespace only."""
-    if any(entry.item.url_name == view_name for entry in found):
-        return [Entry(e.item, e.url, e.item.url_name == view_name, e.badge) for e in found]
-    return found
+    """An entry that names the page puts out those that are lit by their namespace only."""
+    named = [entry for entry in found if view_name in (entry.item.url_name, *entry.item.match)]
+    if any(entry.item.url_name == view_name for entry in named):
+        named = [entry for entry in named if entry.item.url_name == view_name]
+    return [Entry(e.item, e.url, e in named, e.badge) for e in found] if named else found
 
 
 def sections(permissions: frozenset[P], view_name: str, badges: Badges) -> list[tuple[str, list[Entry]]]:
@@ -189,6 +210,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         **common,
         "navigation": SimpleLazyObject(lambda: navigation(user.permissions, view_name, badges_of(user))),
         "notice_badge": SimpleLazyObject(lambda: badge("notices", user) or Badge(0)),
+        "alerts": SimpleLazyObject(lambda: alerts(user)),
         "search_url": address("search"),
         "notices_url": address("notices:list"),
     }

@@ -7,6 +7,8 @@ import environ
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
+from config.storages import private_storage
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
 
@@ -38,6 +40,7 @@ INSTALLED_APPS = [
     "foundation.notices",
     "foundation.clocks",
     "foundation.attachments",
+    "foundation.exports",
     "foundation.imports",
     "foundation.search",
     "enterprises",
@@ -116,6 +119,7 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+SILENCED_SYSTEM_CHECKS = ["models.W040"]  # SQLite leaves out the added columns of an index: it may
 
 # -- People -----------------------------------------------------------------------------------------------------------
 
@@ -131,6 +135,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 PASSWORD_RESET_TIMEOUT = 60 * 60
+REGISTRATIONS_PER_HOUR = env.int("REGISTRATIONS_PER_HOUR", default=10)  # requests for an account, from one address
+REGISTRATION_KEEP_DAYS = env.int("REGISTRATION_KEEP_DAYS", default=30)  # refused ones are deleted after that
 
 # -- Language and time ------------------------------------------------------------------------------------------------
 
@@ -150,6 +156,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = not STATIC_ROOT.exists()
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "private": private_storage(env("ATTACHMENTS_STORAGE_URL", default="")),  # attachments and exports
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if WHITENOISE_USE_FINDERS
@@ -161,7 +168,15 @@ MEDIA_ROOT = Path(
 )  # outside the web root: served only by checked views
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=20 * 1024 * 1024)
 ATTACHMENT_MAX_COUNT = env.int("ATTACHMENT_MAX_COUNT", default=9)
+ATTACHMENT_MAX_TOTAL_BYTES = env.int("ATTACHMENT_MAX_TOTAL_BYTES", default=100 * 1024 * 1024)  # of one form
+ATTACHMENT_MAX_PIXELS = env.int("ATTACHMENT_MAX_PIXELS", default=64_000_000)  # of one picture, unpacked in memory
+ATTACHMENT_HELD_HOURS = env.int("ATTACHMENT_HELD_HOURS", default=24)  # sent, but its form not accepted yet
+CLAMD_URL = env(
+    "CLAMD_URL", default=""
+)  # tcp://host:3310 or unix:///run/clamav/clamd.ctl; empty: files are not scanned
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=20 * 1024 * 1024)
+EXPORT_AT_ONCE = env.int("EXPORT_AT_ONCE", default=2000)  # rows; a longer list is written in the background
+EXPORT_KEEP_DAYS = env.int("EXPORT_KEEP_DAYS", default=7)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o640
 
@@ -196,8 +211,15 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "foundation.clocks.tasks.sweep", "schedule": 60.0},
     "deliver": {"task": "foundation.notices.tasks.deliver", "schedule": 60.0},
     "resume-imports": {"task": "foundation.imports.tasks.resume_stuck", "schedule": 60.0},
+    "sweep-attachments": {"task": "foundation.attachments.tasks.sweep", "schedule": 60.0},
+    "sweep-exports": {"task": "foundation.exports.tasks.sweep", "schedule": 60.0},
     "index": {"task": "foundation.search.tasks.catch_up", "schedule": 10.0},
     "find-duplicates": {"task": "enterprises.tasks.find_duplicates", "schedule": crontab(minute=40, hour=2)},
+    "train-suggestions": {"task": "issues.tasks.train_suggestions", "schedule": 60.0},
+    "forget-marks": {"task": "issues.tasks.forget_marks", "schedule": crontab(minute=20, hour=3)},
+    "draw-calls": {"task": "issues.tasks.draw_calls", "schedule": crontab(minute=50, hour=3)},
+    "forget-registrations": {"task": "enterprises.tasks.forget_registrations", "schedule": crontab(minute=20, hour=3)},
+    "find-clusters": {"task": "issues.tasks.find_clusters", "schedule": crontab(minute=10, hour=3)},
     "open-month": {"task": "liaison.tasks.open_month", "schedule": crontab(minute=5, hour="*/6")},
 }
 
@@ -226,6 +248,7 @@ SPECTACULAR_SETTINGS = {
         "ProjectStageEnum": "projects.models.Project.Stage",
         "AssignmentKindEnum": "liaison.models.Assignment.Kind",
         "PolicyLevelEnum": "issues.models.Issue.PolicyLevel",
+        "TellingEnum": "issues.models.Issue.Telling",
     },
 }
 

@@ -16,6 +16,7 @@ from foundation.accounts.access import requires
 from foundation.accounts.models import User
 from foundation.accounts.permissions import Permission, Role
 from foundation.clocks.localtime import SHANGHAI, today
+from issues import calls
 from issues import workbench as cases
 from liaison.queries.month import CadreMonth, cadre_month
 from supervision import pages
@@ -30,6 +31,7 @@ CONSOLES = {
     Role.AUDITOR: "audit:list",
 }
 NEXT_SHOWN = 6
+CALLS_SHOWN = 5
 
 
 @requires(Permission.SIGNED_IN)
@@ -64,7 +66,9 @@ def context(user: User) -> dict[str, Any]:
         "figures": cases.figures(user) if user.has_role(Role.OFFICE, Role.HANDLER, Role.DEPARTMENT_HEAD) else [],
         "office": user.has_role(Role.OFFICE) and not user.has_role(Role.HANDLER, Role.DEPARTMENT_HEAD),
         "requests": cases.extensions(user) if user.may(Permission.ISSUE_APPROVE) else [],
+        "calls": calls.queue(user, CALLS_SHOWN) if user.may(Permission.CALL_RECORD) else None,
         "appeals": appeals,
+        "drafts": cases.drafts(user) if appeals else [],
         "score": own_score(user) if user.has_role(Role.DEPARTMENT_HEAD) else None,
     }
 
@@ -75,6 +79,8 @@ def queues_of(user: User) -> list[cases.Queue]:
         found += [cases.arbitration(user), cases.intake(user), cases.red_list(user)]
     if user.has_role(Role.HANDLER, Role.DEPARTMENT_HEAD):
         found.append(cases.department_queue(user))
+        if asked := cases.helping(user):
+            found.append(asked)
     if user.has_role(Role.CADRE):
         found.append(cases.of_my_enterprises(user))
     return found

@@ -61,13 +61,18 @@ def resolved(period: Period, now: datetime) -> QuerySet:
     """Turns whose resolve limit falls in the period, with extensions and pauses; moved on before: left out.
 
     A turn that waits for the enterprise has no limit yet and is left out, unless the limit had passed when it asked.
+    What came back after it was closed was not solved: no hit if that was found by the end of the period. Found later,
+    the turn counts once more, as a miss, in the period in which it was found; what an earlier one said stays.
     """
     moved_on = Q(resolved_at__isnull=True, ended_at__lt=F("resolve_due_at"))
     asked = Issue.objects.filter(pk=OuterRef("issue_id"), waiting_since__lt=OuterRef("resolve_due_at"))
     standing = Q(ended_at__isnull=True) & Exists(asked)
     settled = Q(resolve_due_at__lte=now) | Q(ended_at__lte=now)
-    turns = Handling.objects.filter(settled, resolve_due_at__gt=period.start, resolve_due_at__lte=period.end)
-    return marked(turns.exclude(moved_on).exclude(standing), Q(resolved_at__lt=F("resolve_due_at")), "department")
+    due = Q(resolve_due_at__gt=period.start, resolve_due_at__lte=period.end)
+    came_back = Q(recurred_at__gte=period.start, recurred_at__lt=period.end, recurred_at__lte=now)
+    turns = Handling.objects.filter(settled & due | came_back).exclude(moved_on).exclude(standing)
+    known = Q(recurred_at__lt=period.end, recurred_at__lte=now)
+    return marked(turns, due & Q(resolved_at__lt=F("resolve_due_at")) & ~known, "department")
 
 
 def rated(period: Period, now: datetime) -> QuerySet:
@@ -98,7 +103,9 @@ def red(period: Period, now: datetime) -> QuerySet:
         clock__kind__in=RED_KINDS,
     )
     turns = Handling.objects.filter(
-        Q(ended_at__isnull=True) | Q(ended_at__gte=period.start), dispatched_at__lt=min(period.end, now)
+        Q(ended_at__isnull=True) | Q(ended_at__gte=period.start),
+        dispatched_at__lt=min(period.end, now),
+        is_following=False,  # its limits are those of the main case
     )
     return marked(turns, Q(pk__in=cards.values("clock__owner_id")), "department")
 
@@ -146,13 +153,14 @@ MEASURES: dict[str, Measure] = {
             _("按时办结"),
             _(
                 "办结期限(含已批准的延期和暂停)落在本期的承办中,期限内办结的比例;重办按新期限另计一件。"
-                "期限前退回的不计;正待企业补充的,待期限确定后计入期限所在的周期,超期后才请企业补充的照计。"
+                "期限前退回、并入别件的不计;正待企业补充的,待期限确定后计入期限所在的周期,超期后才请企业补充的照计。"
+                "销号后 180 天内同一事项再次发生的不算按时办结;在以后的周期才认定的,在认定的周期另计一件未按时办结。"
             ),
             "rate",
             _("按时办结"),
             _("应办结"),
             resolved,
-            ((_("办结期限"), "resolve_due_at"), (_("办结"), "resolved_at")),
+            ((_("办结期限"), "resolve_due_at"), (_("办结"), "resolved_at"), (_("认定再次发生"), "recurred_at")),
             _("未按时办结"),
         ),
         Measure(
@@ -172,7 +180,8 @@ MEASURES: dict[str, Measure] = {
             "reopen",
             _("退回重办"),
             _(
-                "本期办结或被退回重办的承办中,被企业退回或专班重办的比例,越低越好。"
+                "本期办结或被退回重办的承办中,被企业退回或专班重办的比例,越低越好;"
+                "回访认定没有真正解决的(虚假销号)同样计入。"
                 "计入被退回的周期,不追改办结时的周期。"
             ),
             "inverse",

@@ -16,8 +16,9 @@ from foundation.accounts.permissions import Permission
 from foundation.clocks.localtime import local_date
 from foundation.clocks.models import Level
 from issues.models import Category, Handling, Issue, IssueQuerySet
+from issues.returns import RETURNED_BEFORE
 from supervision.catalogue import MEASURES
-from supervision.district import red_stock
+from supervision.district import MISDIRECTED, red_stock
 from supervision.periods import Period, week_of
 from supervision.scoring import Figures, total
 from supervision.standings import Standings, figures_by_department
@@ -218,9 +219,9 @@ class Board:
             turns = turns.filter(department__in=self.units)
         facts = turns.aggregate(
             returned=Count("pk", filter=ended),
-            again=Count("pk", filter=ended & Q(round__gt=1)),
+            again=Count("pk", filter=ended & RETURNED_BEFORE),
             first=Count("pk", filter=first),
-            kept=Count("pk", filter=first & ~Q(ended=Handling.Ended.RETURNED)),
+            kept=Count("pk", filter=first & ~MISDIRECTED),
         )
         return (
             Figures(Decimal(facts["again"]), facts["returned"]),

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from foundation.accounts.permissions import Permission
 from foundation.clocks.models import Level, Warning
 from issues.models import Handling, Issue
+from issues.returns import RETURNED_BEFORE
 from supervision.catalogue import MEASURES, RED_KINDS, Measure, marked
 from supervision.periods import Period
 
@@ -62,18 +63,23 @@ def red_stock(moments: Sequence[datetime], user: Any) -> list[int]:
     return [facts[f"at_{index}"] for index in range(len(moments))]
 
 
+MISDIRECTED = Q(ended__in=[Handling.Ended.RETURNED, Handling.Ended.REASSIGNED])
+
+
 def returned(period: Period, now: datetime) -> QuerySet:
     """Turns that a department returned in the period; a second return, which goes to arbitration, is a hit."""
     turns = Handling.objects.filter(
         ended=Handling.Ended.RETURNED, ended_at__gte=period.start, ended_at__lt=min(period.end, now)
     )
-    return marked(turns, Q(round__gt=1), "department")
+    return marked(turns, RETURNED_BEFORE, "department")
 
 
 def dispatched(period: Period, now: datetime) -> QuerySet:
-    """First dispatches of the period; one that was not returned is a hit."""
-    turns = Handling.objects.filter(round=1, dispatched_at__gte=period.start, dispatched_at__lt=min(period.end, now))
-    return marked(turns, ~Q(ended=Handling.Ended.RETURNED), "department")
+    """First dispatches of the period; one that was neither returned nor given to another department is a hit."""
+    turns = Handling.objects.filter(
+        is_following=False, round=1, dispatched_at__gte=period.start, dispatched_at__lt=min(period.end, now)
+    )
+    return marked(turns, ~MISDIRECTED, "department")
 
 
 DISTRICT: dict[str, Measure] = MEASURES | {
@@ -113,13 +119,13 @@ DISTRICT: dict[str, Measure] = MEASURES | {
         Measure(
             "dispatched",
             _("首派准确"),
-            _("本期首次交办的诉求中,未被部门退回的比例。"),
+            _("本期首次交办的诉求中,未被部门退回、也未改派的比例。"),
             "rate",
-            _("未退回"),
+            _("一次派准"),
             _("首次交办"),
             dispatched,
             ((_("交办"), "dispatched_at"), (_("结束"), "ended_at")),
-            _("被退回"),
+            _("退回或改派"),
         ),
     )
 }

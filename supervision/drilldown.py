@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from foundation.accounts.models import Department
 from foundation.clocks.localtime import local_date, today
+from issues import ratings
 from issues.models import Handling, Issue
 from liaison.models import VisitDuty
 from supervision.catalogue import MEASURES, Measure, Words
@@ -125,12 +126,17 @@ def _turns(hits: dict[int, int]) -> Described:
         notes = [turn.issue.number, turn.issue.enterprise.name]
         notes += [_("重办")] if turn.is_redo else []
         notes += [_("视为签收")] if turn.accept_deemed else []
+        notes += [_("虚假销号")] if turn.false_closure else []
+        notes += [_("随主件办结")] if turn.is_following else []
+        notes += [_("销号后再次发生")] if turn.recurred_at else []
         yield turn, turn.issue.title, " · ".join(notes), reverse("issues:detail", args=[turn.issue_id])
 
 
 def _cases(hits: dict[int, int]) -> Described:
     for case in Issue.objects.filter(pk__in=hits).select_related("enterprise", "department"):
-        notes = [case.number, case.enterprise.name, case.rating_comment]
+        partly = _("部分解决") if case.closing == Issue.Closing.PARTLY else ""
+        tags = "、".join(ratings.labels(case.rating_tags))
+        notes = [case.number, case.enterprise.name, partly, tags, case.rating_comment]
         yield case, case.title, " · ".join(filter(None, notes)), reverse("issues:detail", args=[case.pk])
 
 

@@ -101,6 +101,12 @@ def route(topic: Topic, place: int) -> str:
     return next((code for word, code in _ROUTES[topic.name] if word == "*" or word in title), topic.departments[0])
 
 
+def usual(category: str) -> str:
+    """The code of the department for which a category is, where one stands out; else nothing."""
+    found = _ROUTES.get(category, [])
+    return next((code for word, code in found if word == "*"), found[-1][1] if found else "")
+
+
 @cache
 def places_for(topic: Topic, code: str) -> tuple[int, ...]:
     """The appeals of a topic that are this department's."""

@@ -9,17 +9,52 @@ from datetime import datetime
 from django.contrib.auth.hashers import make_password
 from django.db import models, transaction
 
-from config.demo.builder import gaps, inbox, ledger, roster, rounds, serving, units, works
+from config.demo.builder import (
+    advice,
+    calls,
+    colleagues,
+    desk,
+    gaps,
+    helping,
+    inbox,
+    ledger,
+    papers,
+    roster,
+    rounds,
+    serving,
+    side,
+    together,
+    units,
+    works,
+)
 from config.demo.builder.world import Size, World
 from enterprises import suspects
 from enterprises.models import Contact, Enterprise, EnterpriseStaff, Park, Pool
 from foundation.accounts.models import Department, User
+from foundation.attachments.models import Attachment
 from foundation.audit.actions import record
 from foundation.clocks import calendar
 from foundation.clocks.localtime import SHANGHAI
 from foundation.clocks.models import Clock, Warning
 from foundation.notices.models import Notice
-from issues.models import Event, Extension, Handling, Issue, PolicyGap, PolicyGapCase, PolicyGapStep
+from issues.actions import find_clusters
+from issues.models import (
+    CallDraw,
+    CannedReply,
+    CoHandling,
+    Event,
+    Extension,
+    FollowUpCall,
+    Handling,
+    Issue,
+    IssueCluster,
+    IssueLink,
+    IssueWatch,
+    Listing,
+    PolicyGap,
+    PolicyGapCase,
+    PolicyGapStep,
+)
 from liaison.models import Assignment, Visit, VisitDuty
 from projects.models import Project, StageChange
 
@@ -39,10 +74,19 @@ COUNTED: tuple[type[models.Model], ...] = (
     Issue,
     Handling,
     Extension,
+    CoHandling,
+    Listing,
     Event,
+    CallDraw,
+    FollowUpCall,
+    IssueCluster,
+    IssueLink,
     PolicyGap,
     PolicyGapCase,
     PolicyGapStep,
+    Attachment,
+    CannedReply,
+    IssueWatch,
     Clock,
     Warning,
     Notice,
@@ -80,9 +124,18 @@ def _build(size: Size, *, password: str, now: datetime, say: Callable[[str], Non
     say(f"项目 {len(world.projects)} 个,联系安排 {Assignment.objects.count()} 条")
     rounds.build(world)
     ledger.build(world)
+    advice.build(world)
+    calls.build(world)
     gaps.build(world)
+    together.build(world)
+    papers.build(world)
+    side.build(world)
+    desk.build(world)
     inbox.build(world)
+    helping.build(world)
+    colleagues.build(world)
     suspects.refresh(by=None)
+    find_clusters(by=None)
     counts = {model._meta.label_lower: model._base_manager.count() for model in COUNTED}
     root = next(iter(world.departments.values()))
     record(action="config.demo", target=root, by=None, seed=size.seed, counts=counts)

@@ -11,7 +11,7 @@ from config.demo import speech
 from config.demo.builder.world import World
 from foundation.accounts.models import User
 from foundation.clocks.localtime import local_date
-from issues.models import Issue, PolicyGap, PolicyGapCase, PolicyGapStep
+from issues.models import Event, Issue, PolicyGap, PolicyGapCase, PolicyGapStep
 
 Kind, State = PolicyGapStep.Kind, PolicyGap.State
 ABOVE = {
@@ -46,7 +46,8 @@ def build(world: World) -> None:
     rows = Issue.objects.filter(resolution=Issue.Resolution.NEEDS_POLICY).select_related("category", "resolved_by")
     for issue in rows.order_by("resolved_at", "pk"):
         found[issue.category_id, issue.resolution_level, want(issue.resolution_text)].append(issue)
-    made = [_gap(world.now, rng, office, lacks, issues) for (_, _, lacks), issues in found.items()]
+    made = _referred()
+    made += [_gap(world.now, rng, office, lacks, issues) for (_, _, lacks), issues in found.items()]
     PolicyGap.objects.bulk_create([row.gap for row in made], batch_size=500)
     PolicyGapCase.objects.bulk_create([one for row in made for one in row.cases], batch_size=500)
     PolicyGapStep.objects.bulk_create([step for row in made for step in row.steps], batch_size=500)
@@ -103,6 +104,34 @@ class _Story:
             self.write(Kind.CLOSED, self.office, text=REASON)
             self.gap.state, self.gap.version = State.CLOSED, self.gap.version + 1
         return self.steps
+
+
+def _referred() -> list[Row]:
+    """One gap for each case that was reported upward and waits for the answer."""
+    made = []
+    rows = Event.objects.filter(verb="refer", issue__status=Issue.Status.REFERRED)
+    for event in rows.select_related("issue__category", "by").order_by("pk"):
+        issue, at, by = event.issue, event.at, event.by
+        assert by is not None
+        text = Event.objects.get(issue=issue, verb="note", at=at).text.split(":", 1)[1]
+        gap = PolicyGap(
+            title=text.split(",建议")[0][:80],
+            category=issue.category,
+            level=event.data["level"],
+            missing=text,
+            state=State.SENT,
+            opened_at=at,
+            opened_by=by,
+            last_step_at=at,
+            version=2,
+        )
+        sent = {"body": ABOVE[gap.level], "on": local_date(at), "text": text}
+        steps = [
+            PolicyGapStep(gap=gap, kind=Kind.OPENED, at=at, by=by),
+            PolicyGapStep(gap=gap, kind=Kind.SENT, at=at, by=by, **sent),
+        ]
+        made.append(Row(gap, [PolicyGapCase(gap=gap, issue=issue, attached_at=at, attached_by=by)], steps))
+    return made
 
 
 def _gap(now: datetime, rng: Random, office: User, lacks: str, issues: list[Issue]) -> Row:

@@ -10,9 +10,10 @@ from random import Random
 from django.conf import settings
 
 from config.demo.appeals import BY_NAME
-from config.demo.builder import stopwatch
+from config.demo.builder import advice, stopwatch
 from config.demo.builder.diary import Diary
-from config.demo.builder.lives import Cast, Life
+from config.demo.builder.lives import Life
+from config.demo.builder.parts import Cast
 from config.demo.builder.plans import Plan, Planner, Seen
 from config.demo.builder.script import Script
 from config.demo.builder.texts import company_words, month_words
@@ -30,6 +31,7 @@ MARGIN = timedelta(days=150)  # the diary reaches beyond both ends
 def build(world: World) -> None:
     """All cases of the district."""
     install_defaults()
+    advice.name_defaults(world.departments)
     writer = _Writer(world)
     plans = writer.planner.all(world.size.issues)
     for first in range(0, len(plans), CHUNK):
@@ -117,5 +119,6 @@ class _Writer:
             registered_at=plan.registered_at,
             registered_by=cast.registrar,
             last_event_at=plan.registered_at,
+            last_public_event_at=plan.registered_at,
             version=0,  # the first verb makes it one
         )

@@ -6,66 +6,29 @@ Nothing here touches the database: a life is an unsaved issue with its turns, re
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
 from config.demo import speech
 from config.demo.builder.diary import Diary
+from config.demo.builder.pace import Pace
+from config.demo.builder.parts import SYSTEM, Cast, Move, Turn, Unfinished
 from config.demo.builder.plans import Plan
 from config.demo.builder.script import Script
 from config.demo.builder.world import Staff
 from foundation.accounts.models import Department, User
 from foundation.clocks.models import ClockChange
-from issues import lifecycle, timing
+from issues import lifecycle, ratings, timing
+from issues.actions.referral import referred_words, sent_words
 from issues.models import CategoryRule, Event, Extension, Handling, Issue
 
 S = Issue.Status
 Cause = ClockChange.Cause
-SYSTEM = "系统"
-WAITING = "待企业补充"  # the reason the ask verb gives for its pause
+REFERRED = "已向上级反映"  # the reason the refer verb gives for its pause
+ABOVE = {"state": "国家有关部委(经省级转报)", "province": "省级主管部门", "city": "市级主管部门"}
 RATINGS = ((5, 4, 3, 2, 1), (57, 27, 11, 3, 2))
 LATE_RATINGS = ((5, 4, 3, 2, 1), (30, 30, 24, 11, 5))
-
-
-class Unfinished(Exception):
-    """The next thing lies in the future."""
-
-
-@dataclass
-class Cast:
-    """The people around one case."""
-
-    registrar: User
-    speaker: User
-    office: User
-    staff: dict[int, Staff]
-
-
-class Move(NamedTuple):
-    """The resolve clock's deadline moved: after a pause, or by the days granted."""
-
-    at: datetime
-    cause: Cause
-    by: User
-    days: int = 0
-
-
-@dataclass
-class Turn:
-    """One department's turn, and what its clocks went through."""
-
-    handling: Handling
-    pauses: list[tuple[datetime, datetime | None]] = field(default_factory=list)  # began, ended
-    extended_days: int = 0
-    moves: list[Move] = field(default_factory=list)
-    stopped: dict[str, tuple[datetime, str]] = field(default_factory=dict)  # by kind: when, why
-    extensions: list[Extension] = field(default_factory=list)
-
-    def stop(self, *kinds: str, at: datetime, reason: str) -> None:
-        for kind in kinds:
-            self.stopped.setdefault(kind, (at, reason))
 
 
 class Life:
@@ -113,6 +76,10 @@ class Life:
             following = self.plan.departments[wrong + 1]
             at = self._dispatch(self.diary.soon(at), following) if wrong == 0 else self._rule(at, following)
         at = self._accept(at)
+        if self.plan.reassigns:
+            at = self._accept(self._reassign(self.diary.on(at, 1), self.plan.departments[-1]))
+        if self.plan.transfers:
+            at = self._transfer(self.diary.soon(at))
         for outcome in self.plan.outcomes:
             at = self._resolve(self._work(at))
             at = self._outcome(at, outcome)
@@ -138,6 +105,8 @@ class Life:
             issue.status = transition.to
         issue.version += 1
         issue.last_event_at = at
+        if transition.public:
+            issue.last_public_event_at = at
         self.events.append(
             Event(
                 issue=issue,
@@ -214,12 +183,38 @@ class Life:
         turn, issue = self.turn, self.issue
         by = self._staff.handlers[0]
         label = turn.handling.department.label
-        turn.handling.ended, turn.handling.ended_at = Handling.Ended.RETURNED, at
+        text = self.script.say(speech.RETURN_REASONS, other=self.plan.departments[len(self.turns)].label)
+        kinds = Handling.ReturnKind
+        kind = kinds.OTHER_LEAD if "牵头" in text or "主管" in text else kinds.NOT_OURS
+        turn.handling.ended, turn.handling.ended_at, turn.handling.return_kind = Handling.Ended.RETURNED, at, kind
         turn.stop(timing.ACCEPT, timing.FIRST_REPLY, timing.RESOLVE, at=at, reason="returned")
         issue.return_count += 1
         issue.department = issue.handler = None
-        text = self.script.say(speech.RETURN_REASONS, other=self.plan.departments[len(self.turns)].label)
-        self._write(at, "return", by, text, department=label, count=issue.return_count)
+        self._write(at, "return", by, text, department=label, count=issue.return_count, kind=str(kind))
+        return at
+
+    def _reassign(self, at: datetime, to: Department) -> datetime:
+        """The office gives the case to the department that should have had it."""
+        self._reach(at)
+        turn, before = self.turn, self.turn.handling.department.label
+        turn.handling.ended, turn.handling.ended_at = Handling.Ended.REASSIGNED, at
+        turn.stop(timing.ACCEPT, timing.FIRST_REPLY, timing.RESOLVE, at=at, reason="reassigned")
+        self._open_turn(at, to)
+        text = self.script.say(speech.REASSIGN_REASONS, dept=to.label, other=before)
+        facts = {"before": before, "department": to.label, "round": self.turn.handling.round}
+        self._write(at, "reassign", self.cast.office, text, **facts)
+        return at
+
+    def _transfer(self, at: datetime) -> datetime:
+        """A colleague takes over, if there is one."""
+        others = [user for user in self._staff.handlers if user != self._handler]
+        if not others:
+            return at
+        self._reach(at)
+        by, handler = self._handler, self.rng.choice(others)
+        self.issue.handler = handler
+        text = f"转{handler.name}办理。" + self.script.say(speech.TRANSFER_NOTES)
+        self._write(at, "transfer", by, text, department="", handler=handler.name)
         return at
 
     def _rule(self, at: datetime, to: Department) -> datetime:
@@ -260,13 +255,15 @@ class Life:
 
     def _work(self, at: datetime) -> datetime:
         """What the department does until it can resolve; returns when it does."""
-        pace = _Pace(self, at)
+        pace = Pace(self, at)
         at = self._reply(pace.at(pace.reply))
         if self.rng.random() < 0.3:
             note = self.script.say(speech.INTERNAL_NOTES)
             self._note(at := self.diary.soon(at), self._handler, note)
         if self.plan.asks and len(self.turns) == 1:
             at = self._question(at, pace)
+        if self.plan.refers:
+            return self._refer(self.diary.on(at, 1))
         if self.plan.extends and len(self.turns) == 1:
             at = self._extension(at, pace)
         elif pace.goal - pace.reply > 4 and self.rng.random() < 0.4:
@@ -288,7 +285,7 @@ class Life:
         self._write(at, "reply", self._handler, self.script.progress())
         return at
 
-    def _question(self, at: datetime, pace: _Pace) -> datetime:
+    def _question(self, at: datetime, pace: Pace) -> datetime:
         at = self.diary.on(at, self.rng.choice((0, 1)))
         self._reach(at)
         issue, turn = self.issue, self.turn
@@ -304,7 +301,18 @@ class Life:
         pace.shift += self.diary.between(at.date(), answered.date())
         return answered
 
-    def _extension(self, at: datetime, pace: _Pace) -> datetime:
+    def _refer(self, at: datetime) -> datetime:
+        """It goes upward, and no answer has come yet."""
+        self._reach(at)
+        level, text = self.script.want()
+        self.issue.waiting_since = at
+        self.turn.pauses.append((at, None))
+        self.turn.stands_for = REFERRED
+        self._write(at, "refer", self._handler, referred_words(level), level=level)
+        self._write(at, "note", self._handler, sent_words(ABOVE[level], "", text))
+        raise Unfinished
+
+    def _extension(self, at: datetime, pace: Pace) -> datetime:
         limit = pace.limit
         at = pace.at(max(pace.reply, limit - 1 - int(self.rng.random() * 2)), after=at)
         self._reach(at)
@@ -318,7 +326,7 @@ class Life:
         self._write(at, "request_extension", self._handler, reason, days=days)
         return self._decision(self.diary.soon(at), request, pace)
 
-    def _decision(self, at: datetime, request: Extension, pace: _Pace) -> datetime:
+    def _decision(self, at: datetime, request: Extension, pace: Pace) -> datetime:
         self._reach(at)
         head = self._staff.head
         granted = self.rng.random() < 0.8
@@ -349,6 +357,8 @@ class Life:
         found = self.script.resolved()
         issue.resolution, issue.resolution_text = found.resolution, found.text
         issue.resolution_basis, issue.resolution_level = found.basis, found.level
+        told = {"told_way": found.told_way, "told_on": at.date().isoformat()} if found.told_way else {}
+        issue.resolution_told_way, issue.resolution_told_on = found.told_way, at.date() if told else None
         issue.resolved_at, issue.resolved_by = at, self._handler
         turn.stop(timing.RESOLVE, at=at, reason="resolved")
         turn.handling.resolved_at = turn.handling.ended_at = at
@@ -361,6 +371,7 @@ class Life:
             resolution=found.resolution,
             basis=found.basis,
             level=found.level,
+            **told,
         )
         return at
 
@@ -389,11 +400,20 @@ class Life:
         values, weights = LATE_RATINGS if self.plan.late else RATINGS
         issue.rating = self.rng.choices(values, weights)[0]
         issue.rating_comment = self.script.say(speech.COMMENTS[issue.rating])
+        issue.rating_tags = self._tags(issue.rating)
         issue.rated_at = at
         issue.closing, issue.closed_at = Issue.Closing.CONFIRMED, at
         self.turn.stop(timing.CONFIRM, at=at, reason="confirmed")
-        self._write(at, "confirm", self.cast.speaker, issue.rating_comment, rating=issue.rating)
+        tags = {"tags": issue.rating_tags} if issue.rating_tags else {}
+        self._write(at, "confirm", self.cast.speaker, issue.rating_comment, rating=issue.rating, **tags)
         return at
+
+    def _tags(self, rating: int) -> list[str]:
+        """None, one or two of the tags that the grade offers; a bad grade has one at least."""
+        offered = ratings.offered(rating)
+        count = int(self.rng.random() * 3) or int(rating <= ratings.BAD)
+        chosen = self.rng.sample(offered, count)
+        return [key for key in offered if key in chosen]
 
     def _close(self, at: datetime, closing: Issue.Closing, verb: str, by: User | None, text: str = "") -> datetime:
         self._reach(at)
@@ -416,38 +436,9 @@ class Life:
         turn.stop(timing.CONFIRM, at=at, reason="rejected")
         turn.handling.rejected_at = at
         issue.resolution = issue.resolution_text = issue.resolution_basis = issue.resolution_level = ""
+        issue.resolution_told_way, issue.resolution_told_on = "", None
         issue.resolved_at = issue.resolved_by = None
         issue.reopened_count += 1
         self._open_turn(at, turn.handling.department, redo=True)
         self._write(at, verb, by, text, round=self.turn.handling.round, **data)
         return at
-
-
-class _Pace:
-    """How fast one turn goes, in working days after its dispatch."""
-
-    def __init__(self, life: Life, accepted_at: datetime) -> None:
-        plan, rng, rule = life.plan, life.rng, life.rule
-        self.diary = life.diary
-        self.start = life.turn.handling.dispatched_at
-        self.earliest = accepted_at
-        self.limit = rule.resolve_days
-        self.shift = 0
-        slow = rng.random() < plan.slow * 0.6
-        self.reply = (
-            rule.reply_days + 1 + int(rng.random() * 2) if slow else int(rng.random() * (rule.reply_days + 0.9))
-        )
-        if plan.goal is not None and not life.turn.handling.is_redo:
-            self.goal = plan.goal
-        elif plan.late and not life.turn.handling.is_redo:
-            self.goal = self.limit + 1 + min(14, int(rng.expovariate(0.3)))
-        else:
-            self.goal = max(1, round(self.limit * rng.triangular(0.15, 1, 0.75)))
-        self.reply = min(self.reply, max(self.goal - 1, 0)) if not slow else self.reply
-        self.goal = max(self.goal, self.reply)
-
-    def at(self, count: int, after: datetime | None = None) -> datetime:
-        """Some hour of that working day, but not before what happened last."""
-        earliest = after or self.earliest
-        found = self.diary.on(self.start, count + self.shift) if count + self.shift else self.diary.soon(earliest)
-        return found if found > earliest else self.diary.soon(earliest)

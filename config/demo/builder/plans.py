@@ -38,10 +38,13 @@ class Plan:
     registrar: User | None = None  # who made the visit
     decline: bool = False
     returns: int = 0
+    transfers: bool = False  # passed on to a colleague
+    reassigns: bool = False  # given to another department, the last one named
     slow: float = 0.0  # how likely the department is to accept or reply late
     late: bool = False  # resolves after the limit
     goal: int | None = None  # resolves on this working day after dispatch
     asks: bool = False
+    refers: bool = False  # reported to a higher level
     extends: bool = False
     outcomes: list[str] = field(default_factory=lambda: ["confirm"])
     handler: User | None = None
@@ -78,6 +81,7 @@ DISTRICT = (
     *[Special("return", 2, returns=1)] * 2,
     *[Special("return", 4, returns=2, times=2)] * 2,
     *[Special("ask", 6)] * 4,
+    *[Special("refer", 9)] * 3,
     *[Special("request_extension", 0, from_limit=True)] * 3,
     *[Special("resolve", 5, goal=3)] * 5,
     *[Special("reply", -1, from_limit=True)] * 4,
@@ -128,6 +132,7 @@ class Planner:
         self.seen = seen
         self.limits = limits  # working days to resolve, by the category's name
         self.days = self._spread()
+        self.passing = world.rng("passing")
         drawn = world.rng("manners")
         self.slow = {code: drawn.uniform(0.02, 0.16) for code in world.departments}
         self.late = {code: drawn.uniform(0.03, 0.15) for code in world.departments}
@@ -162,10 +167,12 @@ class Planner:
         topic = rng.choices(TOPICS, WEIGHTS)[0].name
         appeal = int(rng.random() * len(BY_NAME[topic].appeals))
         returns = rng.choices((0, 1, 2), (945, 45, 10))[0]
-        departments = self._departments(topic, appeal, place, returns + 1)
+        reassigns = not returns and self.passing.random() < 0.02
+        departments = self._departments(topic, appeal, place, returns + 1 + reassigns)
         plan = Plan(registered_at, topic, appeal, place, channel, departments, returns=returns)
         if found:
             plan.visit_id, plan.registrar = found.visit_id, found.by
+        plan.reassigns, plan.transfers = reassigns and len(departments) > 1, self.passing.random() < 0.04
         code = departments[-1].code
         plan.decline = rng.random() < 0.025
         plan.slow, plan.late = self.slow[code], rng.random() < self.late[code]
@@ -235,6 +242,7 @@ class Planner:
             self._departments(topic, appeal, place, special.returns + 1),
             returns=special.returns,
             asks=special.hold == "ask",
+            refers=special.hold == "refer",
             extends=special.hold == "request_extension",
             goal=special.goal,
             outcomes=list(special.outcomes),

@@ -141,7 +141,10 @@ def _speakers(world: World, password_hash: str) -> None:
     User.objects.bulk_create(users, batch_size=500)
     RoleGrant.objects.bulk_create([RoleGrant(user=user, role=Role.ENTERPRISE) for user in users], batch_size=1000)
     EnterpriseStaff.objects.bulk_create(
-        [EnterpriseStaff(user=user, enterprise=firm) for user, firm in zip(users, world.enterprises, strict=True)],
+        [
+            EnterpriseStaff(user=user, enterprise=firm, is_admin=True)
+            for user, firm in zip(users, world.enterprises, strict=True)
+        ],
         batch_size=1000,
     )
     world.accounts[str(Role.ENTERPRISE)] = users[0]

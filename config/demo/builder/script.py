@@ -20,6 +20,7 @@ class Resolved(NamedTuple):
     text: str
     basis: str = ""
     level: str = ""
+    told_way: str = ""
 
 
 class Script:
@@ -71,6 +72,12 @@ class Script:
     def answer(self) -> str:
         return self.say(speech.ANSWERS, material=self.material())
 
+    def want(self) -> tuple[str, str]:
+        """A policy that is missing at a level above the district, and what it ought to say."""
+        found = [gap for gap in (*self.fits.gaps, *speech.COMMON_GAPS) if gap[0] != "区"]
+        level, gap = self.rng.choice(found)
+        return LEVELS[level], gap
+
     def resolved(self) -> Resolved:
         """Most are solved; some lack a policy, some cannot be solved at all."""
         drawn = self.rng.random()
@@ -83,7 +90,9 @@ class Script:
             level, gap = self.rng.choice(self.fits.gaps or speech.COMMON_GAPS)
             return Resolved("needs_policy", self.say(speech.NEEDS_POLICY_TEXTS, gap=gap), level=LEVELS[level])
         refusal = self.either(self.fits.refusals, speech.COMMON_REFUSALS)
-        return Resolved("cannot", self.say(speech.CANNOT_TEXTS, refusal=refusal))
+        text = self.say(speech.CANNOT_TEXTS, refusal=refusal)
+        return Resolved("cannot", text, told_way=TOLD_WAYS[len(text) % len(TOLD_WAYS)])
 
 
+TOLD_WAYS = ("visit", "phone", "visit", "letter", "phone")
 LEVELS = {"国家": "state", "省": "province", "市": "city", "区": "district"}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from config.demo.builder.lives import SYSTEM, WAITING, Life, Move, Turn
+from config.demo.builder.lives import Life
+from config.demo.builder.parts import SYSTEM, Move, Turn
 from config.demo.builder.world import World
 from foundation.clocks import kinds, levels
 from foundation.clocks.actions import Start, start_many
@@ -58,7 +59,7 @@ def _start(kind: str, turn: Turn, rule: CategoryRule) -> Start | None:
         at=at,
         days=days,
         extended_days=turn.extended_days if resolving else 0,
-        pauses=tuple((began, ended, WAITING) for began, ended in turn.pauses) if resolving else (),
+        pauses=tuple((began, ended, turn.stands_for) for began, ended in turn.pauses) if resolving else (),
         stopped_at=stopped_at,
         stop_reason=reason,
     )
