@@ -13,6 +13,7 @@ from django.core.cache import cache
 from django.db import connections
 from django.test import Client
 
+from tests.restoring import Restorer
 from tests.shared_data import ABSENT
 
 SERVICES = os.environ.get("LIAISON_SERVICES") == "1"
@@ -37,6 +38,14 @@ def _keep_installed_rows(item: pytest.Item, names: list[str]) -> None:
     options = dict(marker.kwargs) if marker else {}
     if options.get("transaction") or {"transactional_db", "live_server"} & set(names):
         item.add_marker(pytest.mark.django_db(**options | {"transaction": True, "serialized_rollback": True}), False)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The test database, whose installed rows come back in milliseconds."""
+    with django_db_blocker.unblock():
+        for connection in connections.all():
+            connection.creation.deserialize_db_from_string = Restorer(connection).restore  # type: ignore[method-assign]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 from urllib.parse import urljoin
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 
+from enterprises.models import Registration
 from foundation.accounts.models import User
 from foundation.accounts.permissions import Role
 from tests.access_table import ALL, ANYONE, TABLE
 from tests.accounts.factories import UserFactory
-from tests.enterprises.factories import EnterpriseFactory
+from tests.enterprises.factories import EnterpriseFactory, sound_code
 from tests.issues import factories
 from tests.liaison.factories import make_project, serve
 from tests.pageforms import Form, forms_of
@@ -22,9 +25,10 @@ from tests.test_access import URLS
 BIG = "9" * 20
 # Every parameter that some page reads.
 WORDS = """
-    after before category closed_after closed_before department due_on enterprise form from industry kind level
-    month next officer page park period person pool project q registered_after registered_before role saved show
-    since sort stage standing state status tab target tier to town until verb view year
+    after before category closed_after closed_before closed_in department due due_on enterprise form from industry kind
+    label level month next officer overdue_days page park period person pool project q registered_after
+    registered_before registered_in role saved show
+    since sort stage standing state status tab tag target tier to town until verb view year
 """
 PARAMETERS = WORDS.split()
 NONSENSE = {
@@ -85,11 +89,16 @@ def broken(answers: dict[str, Any]) -> dict[str, str]:
 
 @pytest.mark.parametrize("value", NONSENSE.values(), ids=NONSENSE.keys())
 def test_no_page_breaks_on_nonsense_in_its_address(walkers, value):
-    all_at_once = "&".join(f"{name}={value.format(name=name)}" for name in PARAMETERS)
-    words_alone = f"kind=service_officer&q={value.format(name='q')}"
+    query = "&".join(f"{name}={value.format(name=name)}" for name in PARAMETERS)
     for client, pages in walkers:
-        asked = [f"{path}?{query}" for path in pages for query in (all_at_once, words_alone)]
-        assert broken({path: client.get(path) for path in asked}) == {}
+        assert broken({path: client.get(f"{path}?{query}") for path in pages}) == {}
+
+
+@pytest.mark.parametrize("name", ["nul", "nul inside a word", "half a character", "far beyond the plane"])
+def test_no_page_breaks_on_words_it_cannot_look_for(walkers, name):
+    query = f"kind=service_officer&q={NONSENSE[name]}"
+    for client, pages in walkers:
+        assert broken({path: client.get(f"{path}?{query}") for path in pages}) == {}
 
 
 @pytest.fixture
@@ -146,7 +155,7 @@ def forms_to_fill(district: factories.District) -> list[tuple[Client, str]]:
     serve(district.cadre, enterprise)
     admin, keeper = (UserFactory(roles=[role]) for role in (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN))
     pages = {
-        district.speaker: ["/appeals/new/", "/accounts/profile/"]
+        district.speaker: ["/appeals/new/", "/accounts/profile/", "/enterprises/colleagues/"]
         + [f"/appeals/{issues[stage].pk}/" for stage in ("waiting", "resolved")],
         district.handler: [f"/issues/{issues[stage].pk}/" for stage in ("dispatched", "handling")],
         district.cadre: [f"/visits/new/?enterprise={enterprise.pk}"],
@@ -163,12 +172,23 @@ def forms_to_fill(district: factories.District) -> list[tuple[Client, str]]:
             f"/projects/{project.pk}/edit/",
             "/projects/new/",
             "/visits/rule/",
+            f"/enterprises/registrations/{asks_for_account().pk}/",
+            f"/enterprises/{enterprise.pk}/staff/",
             "/calendar/load/",
         ],
         admin: ["/accounts/departments/new/"],
         keeper: ["/accounts/users/new/", f"/accounts/users/{district.handler.pk}/"],
     }
-    return [(signed_in(user), page) for user, mine in pages.items() for page in mine]
+    known = [(signed_in(user), page) for user, mine in pages.items() for page in mine]
+    return [*known, (Client(raise_request_exception=False), "/register/")]
+
+
+def asks_for_account() -> Registration:
+    """A request of somebody who has no account."""
+    facts = {"enterprise_name": "青岭甲厂", "person_name": "甲", "phone": "13800138000", "username": "newcomer"}
+    return Registration.objects.create(
+        key=uuid.uuid4(), credit_code=sound_code(900), submitted_at=timezone.now(), **facts
+    )
 
 
 def posted(form: Form) -> bool:

@@ -77,7 +77,8 @@ def test_enterprises_are_whole(now: datetime):
     firms = list(Enterprise.objects.all())
     assert len(firms) == SMALL.enterprises
     assert all(uscc.is_valid(firm.credit_code) for firm in firms)
-    assert EnterpriseStaff.objects.count() == SMALL.enterprises
+    assert EnterpriseStaff.objects.count() == SMALL.enterprises + 1  # the first one has two people
+    assert EnterpriseStaff.objects.filter(is_admin=True).count() == SMALL.enterprises
     assert not Enterprise.objects.filter(Q(town=None) | Q(industry=None) | ~Q(contacts__is_primary=True)).exists()
 
 
@@ -137,7 +138,7 @@ def running(issue: Issue, clocks: dict[int, list[Clock]]) -> list[Clock]:
 
 def issue_clocks() -> dict[int, list[Clock]]:
     found: dict[int, list[Clock]] = {}
-    for clock in Clock.objects.filter(kind__startswith="issue."):
+    for clock in Clock.objects.filter(kind__in=timing.KEYS):
         found.setdefault(clock.owner_id, []).append(clock)
     return found
 
@@ -163,6 +164,7 @@ def test_clocks_run_as_the_stage_asks(now: datetime):
         S.ARBITRATION: set(),
         S.DISPATCHED: {timing.ACCEPT, timing.FIRST_REPLY, timing.RESOLVE},
         S.RESOLVED: {timing.CONFIRM},
+        S.MERGED: set(),
         S.CLOSED: set(),
         S.DECLINED: set(),
     }
@@ -175,7 +177,7 @@ def test_clocks_run_as_the_stage_asks(now: datetime):
         else:
             assert timing.RESOLVE in kinds <= {timing.FIRST_REPLY, timing.RESOLVE}, issue
         paused = [clock for clock in held if clock.paused_at]
-        assert bool(paused) == (issue.status == S.WAITING)
+        assert bool(paused) == (issue.status in (S.WAITING, S.REFERRED))
         assert all(clock.paused_at == issue.waiting_since for clock in paused)
 
 
@@ -221,7 +223,7 @@ def test_status_and_turns_agree(now: datetime):
         turns = sorted(issue.handlings.all(), key=lambda turn: turn.round)
         assert [turn.round for turn in turns] == list(range(1, len(turns) + 1))
         last = turns[-1] if turns else None
-        if issue.status in (S.DISPATCHED, S.HANDLING, S.WAITING):
+        if issue.status in (S.DISPATCHED, S.HANDLING, S.WAITING, S.REFERRED):
             assert last and last.ended_at is None and last.department_id == issue.department_id
             assert (last.accepted_at is None) == (issue.status == S.DISPATCHED)
         elif issue.status in (S.RESOLVED, S.CLOSED):
@@ -238,13 +240,22 @@ def test_status_and_turns_agree(now: datetime):
 
 def test_every_stage_is_there(now: datetime):
     stages = dict(Issue.objects.values_list("status").annotate(n=Count("pk")))
-    assert set(stages) >= {"registered", "dispatched", "returned", "arbitration", "handling", "waiting", "resolved"}
+    assert set(stages) >= {
+        "registered",
+        "dispatched",
+        "returned",
+        "arbitration",
+        "handling",
+        "waiting",
+        "referred",
+        "resolved",
+    }
     assert stages["closed"] > 60
     assert {0, 1, 2, 3} <= set(Issue.objects.open().values_list("level", flat=True))
 
 
 def test_pauses_and_extensions_left_their_rows(now: datetime):
-    asked = Event.objects.filter(verb="ask").count()
+    asked = Event.objects.filter(verb__in=["ask", "refer"]).count()
     assert ClockPause.objects.filter(clock__kind=timing.RESOLVE).count() == asked > 0
     approved = Extension.objects.filter(state="approved").count()
     assert ClockChange.objects.filter(cause="extension").count() == approved > 0

@@ -30,8 +30,7 @@ def project() -> Project:
     return ProjectFactory(enterprise=enterprise, stage="signed", summary="新建厂房")
 
 
-@pytest.mark.parametrize("care", ["0", "1"])
-@pytest.mark.parametrize("width", [1366, 390])
+@pytest.mark.parametrize(("width", "care"), [(1366, "0"), (390, "1")])
 def test_every_page_is_accessible_and_fits_the_window(
     care: str,
     width: int,

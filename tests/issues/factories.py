@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from itertools import count
 from typing import Any
+from urllib.parse import urlencode
 
 from enterprises.models import Enterprise, EnterpriseStaff
 from foundation.accounts.models import Department, User
 from foundation.accounts.permissions import Role
-from foundation.clocks.localtime import SHANGHAI
+from foundation.clocks.localtime import SHANGHAI, today
 from issues import actions
 from issues.models import Category, Issue
 from liaison.models import Assignment
@@ -55,6 +57,11 @@ class District:
     lead: User
     supervisor: User
     category: Category
+
+    @cached_property
+    def colleague(self) -> User:
+        """Another handler of the bureau, for the tests that ask for one."""
+        return UserFactory(roles=[Role.HANDLER], department=self.bureau, name="同事")
 
     @property
     def everybody(self) -> list[User]:
@@ -107,6 +114,18 @@ def register(district: District, **facts: Any) -> Issue:
     return actions.register(**given | facts)
 
 
+def elsewhere(**facts: Any) -> dict[str, Any]:
+    """What makes a case another enterprise's: `register(district, **elsewhere())`."""
+    enterprise = make_enterprise(**facts)
+    return {"enterprise": enterprise, "by": make_speaker(enterprise)}
+
+
+def typed(**fields: Any) -> dict[str, Any]:
+    """What a browser sends for these fields, lone surrogates included: `client.post(url, **typed(title="…"))`."""
+    body = urlencode(fields, errors="surrogatepass")
+    return {"data": body, "content_type": "application/x-www-form-urlencoded"}
+
+
 def dispatched(district: District, to: Department | None = None) -> Issue:
     return actions.dispatch(issue=register(district), to=to or district.bureau, by=district.office)
 
@@ -119,8 +138,15 @@ def waiting(district: District) -> Issue:
     return actions.ask(issue=handling(district), by=district.handler, text="请补充车辆清单。")
 
 
+def referred(district: District) -> Issue:
+    facts = {"level": "city", "body": "市交通局", "text": "通行证有效期由市里规定,建议延长至一年。"}
+    return actions.refer(issue=handling(district), by=district.handler, **facts)
+
+
 def resolve(district: District, issue: Issue, **facts: Any) -> Issue:
     given = {"resolution": Issue.Resolution.SOLVED, "text": "已续办全部通行证。", "basis": "货车通行管理办法第六条"}
+    if facts.get("resolution") == Issue.Resolution.CANNOT:
+        given |= {"told_way": "phone", "told_on": today()}
     return actions.resolve(issue=issue, by=district.handler, **given | facts)
 
 
@@ -133,16 +159,24 @@ def closed(district: District) -> Issue:
 
 
 def returned(district: District) -> Issue:
-    return actions.send_back(issue=dispatched(district), by=district.handler, reason="不属于我局职责。")
+    return actions.send_back(
+        issue=dispatched(district), by=district.handler, kind="not_ours", reason="不属于我局职责。"
+    )
 
 
 def arbitration(district: District) -> Issue:
     again = actions.dispatch(issue=returned(district), to=district.other_bureau, by=district.office)
-    return actions.send_back(issue=again, by=district.other_handler, reason="应由交通部门办理。")
+    return actions.send_back(issue=again, by=district.other_handler, kind="other_lead", reason="应由交通部门办理。")
 
 
 def declined(district: District) -> Issue:
     return actions.decline(issue=register(district), by=district.office, reason="属于法院受理范围。")
+
+
+def merged(district: District) -> Issue:
+    """A case that follows another enterprise's."""
+    lead = register(district, **elsewhere())
+    return actions.merge(issue=dispatched(district), into=lead, by=district.office)
 
 
 STAGES = {
@@ -152,7 +186,9 @@ STAGES = {
     Issue.Status.ARBITRATION: arbitration,
     Issue.Status.HANDLING: handling,
     Issue.Status.WAITING: waiting,
+    Issue.Status.REFERRED: referred,
     Issue.Status.RESOLVED: resolved,
+    Issue.Status.MERGED: merged,
     Issue.Status.CLOSED: closed,
     Issue.Status.DECLINED: declined,
 }

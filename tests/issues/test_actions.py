@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from typing import Any
 
 import pytest
@@ -21,6 +22,8 @@ from issues.models import Category, CategoryRule, Event, Extension, Handling, Is
 from tests.accounts.factories import UserFactory, root
 from tests.issues import factories
 from tests.issues.factories import District, make_enterprise, make_speaker, sh
+from tests.liaison.factories import serve
+from tests.pictures import PNG
 
 S = Issue.Status
 
@@ -32,7 +35,7 @@ def told(kind: str) -> set[str]:
 
 def running(issue: Issue) -> dict[str, Clock]:
     turns = issue.handlings.values_list("pk", flat=True)
-    clocks = Clock.objects.running().filter(kind__startswith="issue.", owner_id__in=turns)
+    clocks = Clock.objects.running().filter(kind__in=timing.KEYS, owner_id__in=turns)
     return {clock.kind: clock for clock in clocks}
 
 
@@ -127,7 +130,7 @@ def test_text_makes_an_exact_round_trip(district: District):
 
 
 def test_files_belong_to_the_case_and_are_named_by_the_event(district: District):
-    file = SimpleUploadedFile("照片.png", b"\x89PNG\r\n\x1a\n rest")
+    file = SimpleUploadedFile("照片.png", PNG)
     issue = factories.register(district, files=[file])
     stored = Attachment.objects.of(issue).get()
     assert last(issue).data["files"] == [str(stored.key)]
@@ -274,10 +277,15 @@ def test_a_refused_extension_leaves_the_limit(district: District):
         ({"resolution": "needs_policy", "level": ""}, "invalid_choice"),
         ({"resolution": "needs_policy", "level": "galaxy"}, "invalid_choice"),
         ({"resolution": "cannot", "text": ""}, "missing_text"),
+        ({"resolution": "cannot", "told_way": ""}, "invalid_choice"),
+        ({"resolution": "cannot", "told_way": "pigeon"}, "invalid_choice"),
+        ({"resolution": "cannot", "told_on": None}, "invalid_date"),
+        ({"resolution": "cannot", "told_on": date(2026, 11, 10)}, "invalid_date"),
+        ({"resolution": "cannot", "told_on": date(2026, 11, 8)}, "invalid_date"),
         ({"resolution": "magic"}, "invalid_choice"),
     ],
 )
-def test_each_kind_of_resolution_needs_its_evidence(district: District, evidence: dict[str, str], code: str):
+def test_each_kind_of_resolution_needs_its_evidence(district: District, evidence: dict[str, Any], code: str):
     issue = factories.handling(district)
     with pytest.raises(Refused) as refusal:
         factories.resolve(district, issue, **evidence)
@@ -516,7 +524,9 @@ def test_saved_views_are_ones_own(district: District):
     assert not SavedView.objects.exists()
 
 
-def test_an_account_without_department_acts_in_its_own_name(district: District):
-    office = UserFactory(roles=[Role.OFFICE], department=None, name="借调干部")
-    issue = actions.dispatch(issue=factories.register(district), to=district.bureau, by=office)
-    assert last(issue).actor == "借调干部"
+@pytest.mark.parametrize("roles, name", [([Role.OFFICE], "企业服务办公室"), ([Role.CADRE], "区工作人员")])
+def test_an_account_without_department_acts_in_an_offices_name_not_its_own(district: District, roles, name):
+    official = UserFactory(roles=roles, department=None, name="借调干部")
+    enterprise = serve(official, make_enterprise())
+    issue = factories.register(district, by=official, enterprise=enterprise, channel=Issue.Channel.PHONE)
+    assert last(issue).actor == name

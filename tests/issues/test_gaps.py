@@ -20,9 +20,9 @@ from issues import actions, gaps
 from issues.models import Category, Issue, PolicyGap, PolicyGapCase, PolicyGapStep
 from tests.issues import factories
 from tests.issues.factories import District, make_enterprise, make_speaker
+from tests.pictures import PNG
 
 pytestmark = pytest.mark.django_db
-PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
 TEXT = "经研究,现行政策没有依据,已反映上级。"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,33 +26,64 @@ PEOPLE = {
     "accept": "handler",
     "return": "handler",
     "rule": "office",
+    "transfer": "handler",
+    "reassign": "office",
     "reply": "handler",
     "ask": "handler",
     "answer": "speaker",
     "request_extension": "handler",
     "approve_extension": "head",
     "refuse_extension": "head",
+    "put_on_list": "supervisor",
+    "take_off_list": "office",
+    "invite": "handler",
+    "co_reply": "other_handler",
+    "withdraw_invitation": "handler",
+    "refer": "handler",
+    "answer_from_above": "handler",
     "resolve": "handler",
     "confirm": "speaker",
+    "confirm_partly": "speaker",
     "reject": "speaker",
     "close": "office",
     "reopen": "office",
     "note": "cadre",
+    "supplement": "speaker",
+    "withdraw": "speaker",
+    "remind": "office",
+    "tag": "cadre",
+    "merge": "office",
+    "split": "office",
+    "link": "cadre",
 }
+# Whether they work depends on what the case is linked with: test_merging.py, test_linking.py, test_recurrence.py.
+OF_LINKS = {"unmerge", "unlink", "recur", "unrecur"}
 
 
 def given(district: District, verb: str) -> dict[str, Any]:
     """What a verb needs, from the table."""
     values = {
-        "to": district.bureau,
+        "to": district.bureau if verb in ("dispatch", "rule") else district.other_bureau,
+        "kind": "not_ours",
+        "until": date(2026, 12, 1),
+        "level": "city",
+        "body": "市经信局",
         "reason": "理由",
         "note": "意见",
         "text": "内容",
         "days": 2,
         "rating": 5,
+        "left": "还剩一半",
+        "labels": [],
         "resolution": Issue.Resolution.SOLVED,
+        "title": "另一件事",
+        "relation": "relates",
     }
+    if verb in ("merge", "link"):
+        values |= dict.fromkeys(("into", "other"), factories.register(district, **factories.elsewhere()))
     needed = {name: values[name] for name in lifecycle.find(verb).needs}
+    if verb == "transfer":
+        needed["handler"] = district.colleague
     return needed | ({"basis": "某办法"} if verb == "resolve" else {})
 
 
@@ -60,8 +92,9 @@ def do(district: District, verb: str, issue: Issue, by: Any = None) -> Issue:
 
 
 def test_every_verb_of_the_table_has_an_action():
-    verbs = {t.verb for t in lifecycle.TRANSITIONS if not t.by_system and t.verb != "register"}
-    assert verbs == set(actions.VERBS) == set(PEOPLE)
+    own = [t for t in lifecycle.TRANSITIONS if not (t.by_system or t.elsewhere)]
+    verbs = {t.verb for t in own if t.verb != "register"}
+    assert verbs == set(actions.VERBS) == set(PEOPLE) | OF_LINKS
 
 
 @pytest.mark.parametrize("stage", list(STAGES), ids=str)
@@ -70,9 +103,17 @@ def test_a_verb_works_from_its_stages_alone(district: District, stage: S, verb: 
     issue = STAGES[stage](district)
     if verb in ("approve_extension", "refuse_extension") and stage == S.HANDLING:
         actions.request_extension(issue=issue, by=district.handler, days=2, reason="材料多")
+    if verb in ("co_reply", "withdraw_invitation") and stage in (S.HANDLING, S.WAITING, S.REFERRED):
+        asked = {"to": district.other_bureau, "text": "请出具意见", "days": 3}
+        issue = actions.invite(issue=issue, by=district.handler, **asked)
+    if verb == "take_off_list" and stage in lifecycle.OPEN:
+        issue = actions.put_on_list(issue=issue, by=district.office, until=date(2026, 12, 1), reason="久拖未决")
     transition = lifecycle.find(verb)
     person = getattr(district, PEOPLE[verb])
-    if stage in transition.from_ and not (stage == S.WAITING and "extension" in verb):
+    unprepared = (stage in (S.WAITING, S.REFERRED) and "extension" in verb) or (
+        stage == S.DISPATCHED and verb in ("co_reply", "withdraw_invitation")
+    )
+    if stage in transition.from_ and not unprepared:
         assert transition in lifecycle.available(reread(issue), person)
         after = do(district, verb, issue)
         assert after.status == (transition.to or stage)
@@ -98,8 +139,8 @@ def test_nobody_unrelated_may_do_anything(district: District, stage: S):
     ]
     for stranger in strangers:
         able = {t.verb for t in lifecycle.available(issue, stranger)}
-        assert able <= {"note"}  # who cannot see the case is stopped before: it is 404
-        for verb in set(PEOPLE) - {"note"}:
+        assert able <= {"note", "tag", "link"}  # who cannot see the case is stopped before: it is 404
+        for verb in set(PEOPLE) - {"note", "tag", "link"}:
             with pytest.raises(Refused):
                 do(district, verb, issue, by=stranger)
 
@@ -116,12 +157,12 @@ def test_the_department_above_may_act_for_the_one_below(district: District):
     assert "accept" in {t.verb for t in lifecycle.available(issue, district.handler)}
     below = UserFactory(roles=[Role.HANDLER], department=unit)
     bureau_case = factories.dispatched(district)
-    assert {t.verb for t in lifecycle.available(bureau_case, below)} == {"note"}
+    assert {t.verb for t in lifecycle.available(bureau_case, below)} == {"note", "tag", "link"}
 
 
 def test_the_department_that_returned_a_case_has_it_no_more(district: District):
     issue = factories.returned(district)
-    assert {t.verb for t in lifecycle.available(issue, district.handler)} == {"note"}
+    assert {t.verb for t in lifecycle.available(issue, district.handler)} == {"note", "tag", "link"}
     assert issue.department is None
 
 
@@ -137,12 +178,12 @@ def test_second_return_goes_to_arbitration_which_binds(district: District):
     issue = factories.returned(district)
     assert issue.status == S.RETURNED
     issue = actions.dispatch(issue=issue, to=district.other_bureau, by=district.office)
-    issue = actions.send_back(issue=issue, by=district.other_handler, reason="不归我局。")
+    issue = actions.send_back(issue=issue, by=district.other_handler, kind="not_ours", reason="不归我局。")
     assert (issue.status, issue.return_count) == (S.ARBITRATION, 2)
     issue = actions.rule(issue=issue, to=district.bureau, by=district.office, note="由交通局主办。")
     assert (issue.status, issue.binding, issue.department) == (S.DISPATCHED, True, district.bureau)
     with pytest.raises(Refused) as refusal:
-        actions.send_back(issue=issue, by=district.handler, reason="还是不归我局。")
+        actions.send_back(issue=issue, by=district.handler, kind="not_ours", reason="还是不归我局。")
     assert refusal.value.code == "binding"
 
 

@@ -14,11 +14,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from foundation.accounts.errors import Refused
-from foundation.accounts.models import User
+from foundation.accounts.models import Department, User
+from foundation.accounts.permissions import Role
+from foundation.clocks import localtime
 from foundation.clocks.actions import sweep
 from foundation.clocks.models import Clock
 from issues import actions, lifecycle, timing
-from issues.models import Extension, Handling, Issue
+from issues.models import Extension, Handling, Issue, Tag
+from tests.accounts.factories import UserFactory
 from tests.issues import factories
 from tests.issues.factories import MONDAY, District, make_district, sh
 
@@ -31,10 +34,13 @@ RUNNING = {
     S.ARBITRATION: set(),
     S.HANDLING: {timing.FIRST_REPLY, timing.RESOLVE},
     S.WAITING: {timing.FIRST_REPLY, timing.RESOLVE},
+    S.REFERRED: {timing.FIRST_REPLY, timing.RESOLVE},
     S.RESOLVED: {timing.CONFIRM},
+    S.MERGED: set(),
     S.CLOSED: set(),
     S.DECLINED: set(),
 }
+NAMING = {"link", "unlink", "recur", "unrecur"}  # whether they work depends on the other case
 
 
 class IssueMachine(RuleBasedStateMachine):
@@ -50,8 +56,12 @@ class IssueMachine(RuleBasedStateMachine):
         self.hold = transaction.atomic()
         self.hold.__enter__()
         self.district = make_district()
+        UserFactory(roles=[Role.HANDLER], department=self.district.bureau, name="本局同事")
+        UserFactory(roles=[Role.HANDLER], department=self.district.other_bureau, name="别局同事")
         self.issue = factories.register(self.district)
         self.turns_back = 0
+        self.lead = factories.register(self.district, **factories.elsewhere())
+        self.before_merge = S.REGISTERED
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -73,15 +83,18 @@ class IssueMachine(RuleBasedStateMachine):
         for name in PEOPLE:
             for transition in lifecycle.available(before, self.person(name)):
                 able.setdefault(transition.verb, []).append(name)
-        # A note goes on for ever, declining ends it all too soon, and a question is asked once.
-        dull = {"note", "decline"} | ({"ask"} if before.events.filter(verb="ask").exists() else set())
+        # Notes, tags and supplements go on for ever, declining or withdrawing ends it too soon, one question is enough.
+        dull = NAMING | {"note", "tag", "supplement", "split", "decline", "withdraw"}
+        dull |= {"ask"} if before.events.filter(verb="ask").exists() else set()
+        dull |= {"invite"} if self.issue.co_handlings.open().exists() else set()  # one department at a time
         if moves := sorted(set(able) - dull):
             verb = data.draw(st.sampled_from(moves))
             self.attempt(data.draw(st.sampled_from(able[verb])), verb, data)
 
-    @rule(name=st.sampled_from(PEOPLE), verb=st.sampled_from(sorted(actions.VERBS)), data=st.data())
+    @rule(name=st.sampled_from(PEOPLE), verb=st.sampled_from(sorted(set(actions.VERBS) - NAMING)), data=st.data())
     def somebody_tries_anything(self, name: str, verb: str, data: Any) -> None:
-        if verb != "decline":
+        again = verb == "invite" and self.issue.co_handlings.open().exists()
+        if verb not in ("decline", "withdraw") and not again:
             self.attempt(name, verb, data)
 
     def attempt(self, name: str, verb: str, data: Any) -> None:
@@ -102,6 +115,10 @@ class IssueMachine(RuleBasedStateMachine):
         if verb == "return":
             self.turns_back += 1
             target = S.RETURNED if self.turns_back == 1 else S.ARBITRATION
+        if verb == "merge":
+            self.before_merge = S(before.status)
+        elif verb == "unmerge":
+            target = self.before_merge
         assert after.status == (target or before.status)
         assert after.version > before.version
         assert after.events.count() > events
@@ -113,7 +130,7 @@ class IssueMachine(RuleBasedStateMachine):
     def something_is_due(self) -> bool:
         """Whether time is about to do its part, which is written whoever tries what."""
         turns = self.issue.handlings.values("pk")
-        return Clock.objects.filter(owner_id__in=turns, next_change_at__lte=self.now).exists()
+        return Clock.objects.filter(kind__in=timing.KEYS, owner_id__in=turns, next_change_at__lte=self.now).exists()
 
     def person(self, name: str) -> User:
         return User.objects.get(pk=getattr(self.district, name).pk)
@@ -121,15 +138,41 @@ class IssueMachine(RuleBasedStateMachine):
     def given(self, verb: str, data: Any) -> dict[str, Any]:
         values = {
             "to": data.draw(st.sampled_from([self.district.bureau, self.district.other_bureau])),
+            "kind": "other_lead",
+            "until": localtime.today() + timedelta(days=30),
+            "level": "province",
+            "body": "省交通厅",
             "reason": "理由",
             "note": "意见",
             "text": "内容",
             "days": 1,
             "rating": 4,
+            "left": "还剩一半",
             "resolution": "needs_policy",
+            "labels": [Tag.objects.create(name=f"第{Tag.objects.count()}次")] if verb == "tag" else [],
+            "into": self.lead,
+            "title": "另一件事",
+            "other": self.lead,
+            "relation": "relates",
         }
         needed = {name: values[name] for name in lifecycle.find(verb).needs}
-        return needed | ({"level": "city"} if verb == "resolve" else {})
+        open_help = self.issue.co_handlings.open().first()
+        if verb in ("invite", "reassign"):
+            needed["to"] = self.another_bureau()
+        if verb == "withdraw_invitation" and open_help:
+            needed["to"] = open_help.department
+        more = {"resolve": {"level": "city"}, "transfer": {"handler": self.another_handler()}}
+        return needed | more.get(verb, {})
+
+    def another_handler(self) -> User:
+        """Somebody of the department that has the case, but not the one who has it."""
+        issue = self.reread()
+        staff = User.objects.filter(name__in=["承办人", "本局同事", "别局承办人", "别局同事"])
+        return staff.filter(department=issue.department).exclude(pk=issue.handler_id).first() or staff[0]
+
+    def another_bureau(self) -> Department:
+        own, other = self.district.bureau, self.district.other_bureau
+        return other if self.reread().department == own else own
 
     def reread(self) -> Issue:
         return Issue.objects.select_related("department", "rule").get(pk=self.issue.pk)
@@ -138,19 +181,22 @@ class IssueMachine(RuleBasedStateMachine):
     def the_facts_agree(self) -> None:
         issue = self.reread()
         turns = list(issue.handlings.all())
-        running = Clock.objects.running().filter(owner_id__in=[turn.pk for turn in turns])
+        running = Clock.objects.running().filter(kind__in=timing.KEYS, owner_id__in=[turn.pk for turn in turns])
         kinds = set(running.values_list("kind", flat=True))
         expected = RUNNING[S(issue.status)]
         assert kinds <= expected
         if expected:
             assert (expected & {timing.ACCEPT, timing.RESOLVE, timing.CONFIRM}) <= kinds
-        assert (running.filter(paused_at__isnull=False).count() == running.count()) or issue.status != S.WAITING
+        assert (running.filter(paused_at__isnull=False).count() == running.count()) or issue.status not in (
+            S.WAITING,
+            S.REFERRED,
+        )
         open_turns = [turn for turn in turns if turn.ended_at is None]
-        assert len(open_turns) == (issue.status in (S.DISPATCHED, S.HANDLING, S.WAITING))
+        assert len(open_turns) == (issue.status in (S.DISPATCHED, S.HANDLING, S.WAITING, S.REFERRED))
         self.the_mirrors_agree(issue, running)
         assert issue.return_count <= 2
         granted = Extension.objects.filter(handling__issue=issue, state=Extension.State.REQUESTED)
-        assert granted.count() <= (issue.status in (S.HANDLING, S.WAITING))
+        assert granted.count() <= (issue.status in (S.HANDLING, S.WAITING, S.REFERRED))
 
     def the_mirrors_agree(self, issue: Issue, running: Any) -> None:
         first = running.order_by("due_at", "pk").first()

@@ -13,6 +13,7 @@ from foundation.clocks.localtime import today
 from liaison import actions
 from liaison.models import Assignment, Visit
 from tests.liaison.factories import make_enterprise, make_user, serve
+from tests.pictures import PNG
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,7 +23,7 @@ def test_a_cadre_logs_a_visit_with_two_problems_on_a_phone(phone_page, sign_in, 
     enterprise = serve(cadre, make_enterprise(name="泰和铸造有限公司"))
     actions.open_month(month=today())
     photo = tmp_path / "车间.png"
-    photo.write_bytes(b"\x89PNG\r\n\x1a\n" + b"0" * 64)
+    photo.write_bytes(PNG)
     sign_in(phone_page, cadre)
     phone_page.goto("/visits/")
     assert_accessible(phone_page)
@@ -54,11 +55,12 @@ def test_what_is_too_many_is_said_before_the_form_is_sent(phone_page, sign_in, t
     serve(cadre)
     photos = [tmp_path / f"{number}.png" for number in range(10)]
     for photo in photos:
-        photo.write_bytes(b"\x89PNG\r\n\x1a\n")
+        photo.write_bytes(PNG)
     sign_in(phone_page, cadre)
     phone_page.goto("/visits/new/")
     phone_page.get_by_label("现场照片").set_input_files([str(photo) for photo in photos])
     phone_page.get_by_text("附件合计最多 9 个").wait_for()
+    phone_page.wait_for_load_state("networkidle")  # the nine that are sent ahead have come in
 
 
 def test_the_office_finds_a_person_by_the_first_characters(page, sign_in, assert_accessible):

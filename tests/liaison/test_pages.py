@@ -123,9 +123,9 @@ def test_an_error_keeps_everything_typed(client, cadre, ledger):
     assert answer.status_code == 200
     for typed in ("订单排到明年三月", "贷款续不上", "银行要求追加担保", data["submission_key"], "2026-11-20T10:30"):
         assert typed in text
-    assert "请重新选择照片和附件" in text
+    [kept] = Attachment.objects.held_by(cadre)
+    assert "门头.png" in text and f'value="{kept.key}"' in text
     assert not Visit.objects.exists()
-    assert not Attachment.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,9 @@ from liaison import actions, problems
 from liaison.models import Visit
 from liaison.problems import Problem
 from tests.liaison.factories import log, make_enterprise, make_project, make_user, serve, sh
+from tests.pictures import PNG
 
 pytestmark = pytest.mark.django_db
-PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
 PROBLEM = Problem("变压器容量不足", "夏季用电高峰每天跳闸两次。", "power")
 
 

@@ -78,8 +78,7 @@ def test_freezing_is_asked_about_first(page, sign_in, district):
     assert standings(month).snapshot is not None
 
 
-@pytest.mark.parametrize("care", [False, True])
-@pytest.mark.parametrize("size", ["page", "phone_page"])
+@pytest.mark.parametrize(("size", "care"), [("page", False), ("phone_page", True)])
 def test_no_page_has_a_barrier(size: str, care: bool, request: Any, sign_in, assert_accessible, district):
     page = request.getfixturevalue(size)
     sign_in(page, district.supervisor)

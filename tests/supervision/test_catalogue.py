@@ -36,14 +36,18 @@ def slow_accept(period, now):
 
 def slow_resolve(period, now):
     for turn in Handling.objects.select_related("issue"):
-        due = turn.resolve_due_at
-        if not period.start < due <= period.end or (due > now and turn.ended_at is None):
+        due, back = turn.resolve_due_at, turn.recurred_at
+        falls_due = period.start < due <= period.end and (due <= now or turn.ended_at is not None)
+        came_back = back is not None and period.start <= back < period.end and back <= now
+        if not (falls_due or came_back):
             continue
         if turn.ended_at is None and turn.issue.waiting_since and turn.issue.waiting_since < due:
             continue
         if turn.resolved_at is None and turn.ended_at and turn.ended_at < due:
             continue
-        yield turn.department_id, int(bool(turn.resolved_at and turn.resolved_at < due))
+        known = back is not None and back < period.end and back <= now
+        in_time = bool(turn.resolved_at and turn.resolved_at < due)
+        yield turn.department_id, int(period.start < due <= period.end and in_time and not known)
 
 
 def slow_satisfaction(period, now):
@@ -69,7 +73,7 @@ def slow_red(period, now):
     }
     for turn in Handling.objects.all():
         ended = turn.ended_at and turn.ended_at < period.start
-        if not ended and turn.dispatched_at < min(period.end, now):
+        if not (ended or turn.is_following) and turn.dispatched_at < min(period.end, now):
             yield turn.department_id, int(turn.pk in carded)
 
 
@@ -102,8 +106,8 @@ def slow_returned(period, now):
 
 def slow_dispatched(period, now):
     for turn in Handling.objects.all():
-        if turn.round == 1 and period.start <= turn.dispatched_at < min(period.end, now):
-            yield turn.department_id, int(turn.ended != "returned")
+        if turn.round == 1 and not turn.is_following and period.start <= turn.dispatched_at < min(period.end, now):
+            yield turn.department_id, int(turn.ended not in ("returned", "reassigned"))
 
 
 SLOW = {

@@ -59,7 +59,7 @@ def test_a_case_returned_in_time_counts_nowhere_but_as_work_in_hand(district: Di
     sweep()
     nothing = (0, 0)
     assert counted(NOVEMBER, district) == dict.fromkeys(MEASURES, nothing) | {"red": (0, 1)}
-    assert says("accept", "期限内退回的") and says("resolve", "期限前退回的不计")
+    assert says("accept", "期限内退回的") and says("resolve", "期限前退回、并入别件的不计")
 
 
 def test_not_clicking_is_no_acceptance_in_time(district: District, clock: Any):

@@ -66,4 +66,4 @@ def test_the_phone_has_at_most_five_buttons_and_the_last_is_mine():
     bar = page_for(Role.OFFICE).split('class="phonebar"')[1]
     assert re.findall(r"<span>(.*?)</span>", bar) == ["工作台", "企业", "走访", "诉求", "我的"]
     bar = page_for(Role.ENTERPRISE).split('class="phonebar"')[1]
-    assert re.findall(r"<span>(.*?)</span>", bar) == ["工作台", "诉求", "我的"]
+    assert re.findall(r"<span>(.*?)</span>", bar) == ["工作台", "诉求", "账号", "我的"]
