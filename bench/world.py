@@ -33,7 +33,7 @@ def prepare(issues: int) -> None:
     call_command("migrate", verbosity=0)
     if not Issue.objects.exists():
         call_command("demo", f"--issues={issues}", stdout=sys.stderr)
-    if Document.objects.count() < Issue.objects.count():
+    if Document.objects.count() < Issue.objects.open().count():
         call_command("reindex_search", stdout=sys.stderr)
     _analyze()
 
