@@ -164,7 +164,7 @@ def leaked(answers: dict[str, HttpResponse], marks: dict[str, str]) -> dict[str,
     for address, answer in answers.items():
         body = b"".join(answer.streaming_content) if answer.streaming else answer.content
         text = body.decode("utf-8", "replace") + str(answer.headers)
-        if SECRET in text or "zq0" in text:
+        if SECRET in text or leaks.MARK.search(text):
             found[address] = sorted({where for word, where in marks.items() if word in text}) or [SECRET]
     return found
 
@@ -225,7 +225,7 @@ def test_what_a_verb_answers_and_tells_afterwards_holds_nothing_internal(story, 
     assert leaked(answers, marks) == {}
     sent_to_side = [f"{one.subject}\n{one.body}" for one in mail.outbox if district.speaker.email in one.to]
     assert sent_to_side
-    assert [text for text in sent_to_side if "zq0" in text] == []
+    assert [text for text in sent_to_side if leaks.MARK.search(text)] == []
 
 
 def test_no_internal_word_can_be_searched_for(story, marks, side):
