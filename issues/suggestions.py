@@ -24,7 +24,7 @@ LIKELY, VERY_LIKELY = 0.6, 0.8
 # A case returned for another reason, say as incomplete, may well be for the same department.
 NOT_THEIRS = (Handling.ReturnKind.NOT_OURS, Handling.ReturnKind.OTHER_LEAD)
 Target = SuggestionModel.Target
-_kept: dict[str, tuple[str, Model | None]] = {}  # by target: the digest of what is in use, and what it holds
+_kept: dict[str, tuple[str, Model]] = {}  # by target: the digest of what is in use, and what it holds
 
 
 # -- the model in use -------------------------------------------------------------------------------------------------
@@ -41,9 +41,12 @@ def current(target: str) -> Model | None:
     if row is None:
         return None
     pk, digest = row
-    if target not in _kept or _kept[target][0] != digest:
-        _kept[target] = (digest, _load(pk, digest))
-    return _kept[target][1]
+    if target in _kept and _kept[target][0] == digest:
+        return _kept[target][1]
+    model = _load(pk, digest)
+    if model is not None:  # a damaged one is read again: it may be restored under the digest it had
+        _kept[target] = (digest, model)
+    return model
 
 
 def _load(pk: int, digest: str) -> Model | None:

@@ -210,6 +210,16 @@ def test_a_stored_model_that_was_tampered_with_is_not_used(district, learned, ch
     assert "not what was stored" in caplog.text
 
 
+def test_a_damaged_model_that_is_restored_is_used_again(district, learned):
+    issue = make.register(district, **POWER)
+    suggestions._kept.clear()
+    stored = in_use()
+    SuggestionModel.objects.filter(pk=stored.pk).update(packed=b"garbage")
+    assert not suggestions.for_issue(issue).learned
+    SuggestionModel.objects.filter(pk=stored.pk).update(packed=stored.packed)
+    assert suggestions.for_issue(issue).learned
+
+
 def test_handing_over_keeps_what_was_suggested_and_whether_it_was_followed(district, power, learned):
     followed = actions.dispatch(issue=make.register(district, **POWER), to=power, by=district.office)
     other = actions.dispatch(issue=make.register(district, **POWER), to=district.bureau, by=district.office)
