@@ -16,8 +16,8 @@ from foundation.clocks import kinds
 from foundation.clocks.actions import sweep
 from foundation.clocks.models import Clock, Warning
 from foundation.notices.models import Delivery, Notice
-from issues import timing
 from issues.actions import reopen
+from issues.limits import timing
 from issues.models import Event, Issue
 
 DUE = 5000

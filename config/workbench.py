@@ -16,8 +16,8 @@ from foundation.accounts.access import requires
 from foundation.accounts.models import User
 from foundation.accounts.permissions import Permission, Role
 from foundation.clocks.localtime import SHANGHAI, today
-from issues import calls
 from issues import workbench as cases
+from issues.calling import calls
 from liaison.queries.month import CadreMonth, cadre_month
 from supervision import pages
 from supervision.drilldown import period_words

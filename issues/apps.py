@@ -14,9 +14,10 @@ class IssuesConfig(AppConfig):
         from foundation.clocks import kinds as clock_kinds
         from foundation.exports import kinds as exports
         from foundation.search import kinds as search
-        from issues import clocks, panels, queries, sight, visits
-        from issues.call_clock import CALL_CLOCK
-        from issues.export import LEDGER
+        from issues import panels, queries, sight, visits
+        from issues.desk.export import LEDGER
+        from issues.limits import clocks
+        from issues.limits.call_clock import CALL_CLOCK
         from issues.models import Issue, IssueCluster, PolicyGapStep
         from issues.search import ISSUES
         from liaison import problems

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from foundation.accounts.models import User
 from foundation.clocks import actions as clock_actions
-from issues import timing
+from issues.limits import timing
 from issues.models import Issue, Listing
 
 

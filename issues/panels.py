@@ -14,7 +14,8 @@ from foundation.accounts.permissions import Permission, Role
 from foundation.clocks.levels import RED
 from foundation.ui import badges
 from foundation.ui.badges import Badge
-from issues import calls, ledger
+from issues.calling import calls
+from issues.desk import ledger
 from issues.models import Issue
 from projects.models import Project
 

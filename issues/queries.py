@@ -9,8 +9,8 @@ from django.db.models import Count, Q
 
 from foundation.clocks.levels import RED
 from foundation.clocks.queries import badge
+from issues.limits.warnings import last_day
 from issues.models import Category, Issue
-from issues.warnings import last_day
 from liaison.problems import Listed, OpenCount
 
 

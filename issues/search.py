@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.accounts.permissions import Permission
 from foundation.search.kinds import Hit, Kind, Text
-from issues.ledger import public_stage
+from issues.desk.ledger import public_stage
 from issues.models import Event, Issue
 
 SAID = ("pk", "number", "title", "text", "enterprise__name", "resolution_text", "resolution_basis", "rating_comment")

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from foundation.notices.actions import Message, notify_many
 from foundation.notices.digests import listed
-from issues.audiences import Audiences, Subject
 from issues.lifecycle import Transition
+from issues.limits.audiences import Audiences, Subject
 from issues.models import Event
 from issues.watching import watchers
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from foundation.accounts.permissions import Permission
 from foundation.clocks.levels import RED
 from foundation.clocks.queries import badge
-from issues import ledger
+from issues.desk import ledger
 from issues.models import AppealDraft, CoHandling, Extension, Issue
 from liaison.models import Assignment
 

@@ -7,7 +7,7 @@ class SupervisionConfig(AppConfig):
 
     def ready(self) -> None:
         """Say on the page of a case which figure it enters."""
-        from issues import effects
+        from issues.casefile import effects
         from supervision.effects import of_turn
 
         effects.register(of_turn)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from foundation.accounts.permissions import Permission
 from foundation.clocks.localtime import local_date, next_month, today
-from issues.effects import Effect
+from issues.casefile.effects import Effect
 from issues.models import Handling
 from supervision.pages import may_open
 from supervision.periods import month_of

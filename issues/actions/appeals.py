@@ -8,9 +8,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
 from foundation.accounts.models import User
-from issues import timing
 from issues.actions.base import act, cleaned, take_up
 from issues.actions.merging import followers_of, let_go
+from issues.limits import timing
 from issues.models import Handling, Issue
 
 

@@ -13,8 +13,8 @@ from foundation.accounts.models import User
 from foundation.accounts.permissions import Permission
 from foundation.audit.actions import record
 from foundation.clocks.localtime import now
+from issues.casefile.presence import FORGOTTEN_AFTER, known_verb
 from issues.models import Issue, IssuePresence, IssueSeen, IssueWatch
-from issues.presence import FORGOTTEN_AFTER, known_verb
 from issues.unread import FRESH, last_said
 
 # One statement, which writes nothing where the mark stands as far or farther: it runs on every page of a case.

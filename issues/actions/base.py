@@ -17,11 +17,12 @@ from foundation.accounts.permissions import Permission, Role
 from foundation.attachments.actions import attach_all
 from foundation.audit.actions import record
 from foundation.clocks.localtime import now
-from issues import lifecycle, timing, unread
+from issues import lifecycle, unread
 from issues.actions.attention import acted
 from issues.actions.endings import end_with
-from issues.audiences import Subject
 from issues.lifecycle import Case, Transition
+from issues.limits import timing
+from issues.limits.audiences import Subject
 from issues.mentions import kept, resolve
 from issues.models import CategoryRule, Event, Handling, Issue
 from issues.telling import tell

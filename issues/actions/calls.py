@@ -24,8 +24,8 @@ from issues.actions.base import Turn, cleaned, locked
 from issues.actions.call_ends import CLOCK, Finding, finish_call
 from issues.actions.follow_ups import open_follow_up
 from issues.actions.outcome import redo, take_back_closing
+from issues.calling.sampling import Closure, draw
 from issues.models import CallDraw, CallKind, CallRule, CallTry, DrawnCase, FollowUpCall, Handling, Issue
-from issues.sampling import Closure, draw
 
 REACH = timedelta(days=30)  # what closed longer ago is not asked about any more
 CALLED = (Issue.Closing.CONFIRMED, Issue.Closing.PARTLY, Issue.Closing.OFFICE, Issue.Closing.UNCONFIRMED)

@@ -16,13 +16,14 @@ from foundation.accounts.models import User
 from foundation.accounts.permissions import Permission
 from foundation.audit.actions import record
 from foundation.clocks.localtime import now
-from issues import clusters, numbers
+from issues import numbers
 from issues.actions.base import cleaned
 from issues.actions.intake import enter
 from issues.actions.merging import merge
-from issues.clusters import Found
 from issues.lifecycle.table import UNRESOLVED
 from issues.models import Issue, IssueCluster, IssueClusterCase, IssueLink
+from issues.repeats import clusters
+from issues.repeats.clusters import Found
 
 State = IssueCluster.State
 BATCH = 500

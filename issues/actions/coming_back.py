@@ -6,8 +6,9 @@ from django.utils.translation import gettext as _
 
 from foundation.accounts.models import User
 from foundation.clocks.localtime import now
-from issues import lifecycle, timing
+from issues import lifecycle
 from issues.actions.base import TEXT_LIMIT, Turn, with_note
+from issues.limits import timing
 from issues.models import Issue, PolicyGap
 
 

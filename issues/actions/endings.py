@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from foundation.accounts.models import User
-from issues import timing
+from issues.limits import timing
 from issues.listings import end_listings
 from issues.models import CoHandling, Issue
 

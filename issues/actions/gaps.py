@@ -23,8 +23,8 @@ from foundation.notices.actions import notify_many
 from issues import gaps, lifecycle
 from issues.actions.base import chosen, cleaned, write_event
 from issues.actions.coming_back import bring_back, waiting_for
-from issues.audiences import Audiences, Subject
 from issues.lifecycle import Case
+from issues.limits.audiences import Audiences, Subject
 from issues.models import Category, Issue, PolicyGap, PolicyGapCase, PolicyGapStep
 from issues.telling import message
 

@@ -13,10 +13,10 @@ from foundation.accounts.errors import Refused
 from foundation.accounts.models import User
 from foundation.accounts.permissions import Role
 from foundation.clocks.localtime import local_date
-from issues import timing
 from issues.actions.base import Turn, act, check_handler, chosen, cleaned, take_up
 from issues.actions.gaps import drop_case, file_case
 from issues.actions.merging import followers_of, pass_on, resolve_with
+from issues.limits import timing
 from issues.models import Extension, Handling, Issue, PolicyGap
 
 

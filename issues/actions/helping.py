@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from foundation.accounts.errors import Refused
 from foundation.accounts.models import Department, User
-from issues import timing
 from issues.actions.base import Turn, act, cleaned, take_up
 from issues.actions.endings import end_helpings
-from issues.audiences import Subject
+from issues.limits import timing
+from issues.limits.audiences import Subject
 from issues.models import CoHandling, Issue
 
 WANTED_LIMIT, MOST_DAYS = 1000, 60

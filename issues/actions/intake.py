@@ -17,13 +17,15 @@ from foundation.accounts.errors import Refused
 from foundation.accounts.models import Department, User
 from foundation.accounts.permissions import Permission
 from foundation.clocks.localtime import now
-from issues import lifecycle, numbers, suggestions, timing
+from issues import lifecycle, numbers
 from issues.actions import recurrence
 from issues.actions.base import Turn, act, cleaned, take_up, with_note
 from issues.actions.drafts import end_draft
 from issues.actions.merging import decline_with, followers_of
+from issues.limits import timing
 from issues.models import Category, CategoryRule, Handling, Issue, NumberSeries
-from issues.suggestions import Advice
+from issues.suggesting import suggestions
+from issues.suggesting.suggestions import Advice
 from liaison.models import Visit
 from projects.models import Project
 

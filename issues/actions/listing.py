@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from foundation.accounts.errors import Refused
 from foundation.accounts.models import User
 from foundation.clocks.localtime import today
-from issues import timing
 from issues.actions.base import act, cleaned, take_up
+from issues.limits import timing
 from issues.listings import end_listings
 from issues.models import Issue, Listing
 

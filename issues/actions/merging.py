@@ -20,10 +20,11 @@ from foundation.audit.actions import record
 from foundation.clocks import actions as clock_actions
 from foundation.clocks.localtime import now
 from foundation.clocks.models import Clock
-from issues import lifecycle, numbers, timing
+from issues import lifecycle, numbers
 from issues.actions.base import Turn, act, cleaned, locked, take_up, write_event
 from issues.actions.gaps import file_case
 from issues.lifecycle.table import UNRESOLVED
+from issues.limits import timing
 from issues.models import Extension, Handling, Issue, IssueLink, PolicyGapCase
 from issues.telling import tell
 

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from enterprises.successors import standing
 from foundation.accounts.errors import Refused
 from foundation.accounts.models import User
-from issues import ratings, timing
+from issues import ratings
 from issues.actions.base import Turn, act, cleaned, take_up
 from issues.actions.call_ends import void_call
 from issues.actions.follow_ups import open_follow_up
+from issues.limits import timing
 from issues.models import Handling, Issue
 
 LEFT_LIMIT = 1000

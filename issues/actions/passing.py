@@ -6,12 +6,13 @@ from django.utils.translation import gettext as _
 
 from foundation.accounts.errors import Refused
 from foundation.accounts.models import Department, User
-from issues import lifecycle, timing
+from issues import lifecycle
 from issues.actions.base import Turn, act, check_handler, chosen, cleaned, take_up
 from issues.actions.endings import end_helpings
 from issues.actions.handling import decide
 from issues.actions.intake import give_to
-from issues.audiences import Subject
+from issues.limits import timing
+from issues.limits.audiences import Subject
 from issues.models import CoHandling, Extension, Handling, Issue
 
 

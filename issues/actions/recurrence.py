@@ -11,12 +11,13 @@ from foundation.accounts.errors import Refused
 from foundation.accounts.models import User
 from foundation.audit.actions import record
 from foundation.clocks.localtime import now
-from issues import lifecycle, numbers, similar
+from issues import lifecycle, numbers
 from issues.actions.base import act, cleaned, locked, take_up, write_event
 from issues.actions.merging import touch
 from issues.lifecycle.table import RECURS_WITHIN
 from issues.models import Handling, Issue, IssueLink
-from issues.similar import Like
+from issues.repeats import similar
+from issues.repeats.similar import Like
 from issues.telling import tell
 
 RECURS = IssueLink.Kind.RECURS

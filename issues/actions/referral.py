@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from foundation.accounts.errors import Refused
 from foundation.accounts.models import User
-from issues import timing
 from issues.actions.base import act, chosen, cleaned, take_up, with_note
 from issues.actions.coming_back import go_on
 from issues.actions.gaps import FACTS_LIMIT, file_case, note_letter
+from issues.limits import timing
 from issues.models import Issue, PolicyGap, PolicyGapStep
 
 Kind = PolicyGapStep.Kind

@@ -14,9 +14,9 @@ from foundation.audit.actions import record
 from foundation.clocks.actions import save_ladder
 from foundation.clocks.models import Ladder
 from issues.actions.base import cleaned
-from issues.audiences import AUDIENCES
+from issues.limits.audiences import AUDIENCES
+from issues.limits.timing import CONFIRM_LADDER, LADDER
 from issues.models import Category, CategoryRule
-from issues.timing import CONFIRM_LADDER, LADDER
 
 LIMITS = ("accept_days", "reply_days", "resolve_days", "confirm_days", "extension_limit")
 STEPS = (

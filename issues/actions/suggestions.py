@@ -17,12 +17,11 @@ from foundation.accounts.models import User
 from foundation.accounts.permissions import Permission
 from foundation.audit.actions import record
 from foundation.clocks.localtime import now, start_of_day, today
-from issues import history
 from issues.models import SuggestionModel, SuggestionRun
-from issues.suggesting import learning
+from issues.suggesting import history, learning
 from issues.suggesting.learning import Accuracy
 from issues.suggesting.model import Model
-from issues.suggestions import digest_of
+from issues.suggesting.suggestions import digest_of
 
 log = logging.getLogger(__name__)
 State = SuggestionRun.State

@@ -12,8 +12,8 @@ from foundation.accounts.errors import Refused
 from foundation.accounts.models import User
 from foundation.accounts.permissions import Permission
 from foundation.audit.actions import record
-from issues import columns
 from issues.actions.base import cleaned
+from issues.desk import columns
 from issues.models import SavedView, ViewFollow
 
 MOST = 12

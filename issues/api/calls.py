@@ -17,7 +17,7 @@ from foundation.accounts.models import Department
 from foundation.accounts.permissions import Permission
 from issues import actions
 from issues.actions.calls import NOTE_LIMIT, TRY_LIMIT
-from issues.call_forms import FINDINGS
+from issues.forms.calls import FINDINGS
 from issues.models import CallKind, FollowUpCall
 
 

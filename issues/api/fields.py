@@ -10,7 +10,8 @@ from rest_framework import serializers
 
 from foundation.accounts.api import PhoneField, StrictModelSerializer
 from foundation.attachments.models import Attachment
-from issues import lifecycle, links
+from issues import lifecycle
+from issues.casefile import links
 from issues.models import CoHandling, Event, Issue
 
 PUBLIC = [

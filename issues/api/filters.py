@@ -10,8 +10,9 @@ from foundation.accounts.api import FilterSet, scoped
 from foundation.accounts.models import Department
 from foundation.clocks.levels import ESCALATED, NORMAL, RED, YELLOW
 from foundation.clocks.localtime import end_of_day, start_of_day
-from issues import ratings, spans, unread
-from issues.filters import LINKED_CHOICES, RecentDays, WholeNumber, falling_due, linked_as, overdue_by, with_tag
+from issues import ratings, unread
+from issues.desk import spans
+from issues.desk.filters import LINKED_CHOICES, RecentDays, WholeNumber, falling_due, linked_as, overdue_by, with_tag
 from issues.lifecycle import PUBLIC_STATUS
 from issues.models import Category, Issue, IssueWatch, Tag
 from projects.models import Project

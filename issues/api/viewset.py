@@ -19,7 +19,7 @@ from foundation.accounts.api import CreateVerb, ReadViewSet, StrictSerializer
 from foundation.accounts.api_permission import JsonBody
 from foundation.accounts.errors import Refused
 from foundation.accounts.permissions import Permission
-from issues import actions, lifecycle, similar, suggestions
+from issues import actions, lifecycle
 from issues.api.advice import AdviceSerializer
 from issues.api.bodies import BODIES, RegisterBody
 from issues.api.calls import FollowUpCallViewSet
@@ -35,6 +35,8 @@ from issues.api.fields import (
 from issues.api.filters import AppealFilter, IssueFilter
 from issues.api.gaps import PolicyGapViewSet
 from issues.models import Issue
+from issues.repeats import similar
+from issues.suggesting import suggestions
 
 READERS = frozenset({Permission.ISSUE_VIEW, Permission.APPEAL_SUBMIT})
 

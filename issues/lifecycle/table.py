@@ -55,7 +55,7 @@ class Transition:
     who: Mapping[str, P]  # relation to the case → the permission it takes
     needs: tuple[str, ...] = ()  # what must be given
     takes: tuple[str, ...] = ()  # what may be given besides
-    tells: tuple[str, ...] = ()  # audiences of issues.audiences
+    tells: tuple[str, ...] = ()  # audiences of issues.limits.audiences
     public: bool = True  # the enterprise sees the event
     primary: bool = False  # the button to press next
     folded: bool = False  # seldom used: drawn behind the others, its form fetched when asked for

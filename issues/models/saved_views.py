@@ -55,7 +55,9 @@ class SavedView(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_views")
     name = models.CharField("名称", max_length=20)
     query = models.CharField(max_length=500)
-    columns = models.CharField("列", max_length=300, blank=True)  # keys of issues.columns, by commas; none: one's own
+    columns = models.CharField(
+        "列", max_length=300, blank=True
+    )  # keys of issues.desk.columns, by commas; none: one's own
     position = models.PositiveSmallIntegerField("顺序", default=0)
     shared = models.CharField("共享", max_length=10, choices=Shared, blank=True, default=Shared.NOBODY)
     department = models.ForeignKey(

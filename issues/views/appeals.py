@@ -19,8 +19,9 @@ from foundation.accounts.errors import Refused
 from foundation.accounts.permissions import Permission
 from foundation.attachments.forms import keep_files
 from foundation.ui.paging import paginate
-from issues import actions, ledger, unread
-from issues.appeal_forms import AppealForm, PastFilter
+from issues import actions, unread
+from issues.desk import ledger
+from issues.forms.appeals import AppealForm, PastFilter
 from issues.models import AppealDraft, Issue
 from issues.views.case import found, opened
 from issues.workbench import OURS, drafts, ours_first

@@ -15,8 +15,9 @@ from foundation.accounts.access import requires
 from foundation.accounts.errors import Refused, Stale
 from foundation.accounts.permissions import Permission
 from foundation.ui.paging import paginate
-from issues import actions, calls
-from issues.call_forms import CallFilter, CallRuleForm, MissForm, PeriodForm, RecordForm
+from issues import actions
+from issues.calling import calls
+from issues.forms.calls import CallFilter, CallRuleForm, MissForm, PeriodForm, RecordForm
 from issues.models import CallDraw, CallRule, DrawnCase, FollowUpCall
 from issues.views.case import version_of
 

@@ -13,7 +13,7 @@ from foundation.accounts.errors import Refused, Stale
 from foundation.accounts.permissions import Permission
 from issues import actions
 from issues.canned import kept_by, offered
-from issues.canned_forms import CannedForm
+from issues.forms.canned import CannedForm
 from issues.models import CannedReply
 from issues.views.case import found, number_of
 

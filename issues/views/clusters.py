@@ -15,10 +15,11 @@ from foundation.accounts.access import requires
 from foundation.accounts.errors import Refused, Stale
 from foundation.accounts.permissions import Permission
 from foundation.ui.paging import paginate
-from issues import actions, clusters
-from issues.cluster_forms import CLUSTER_FORMS, ClusterForm
+from issues import actions
+from issues.forms.clusters import CLUSTER_FORMS, ClusterForm
 from issues.lifecycle.table import UNRESOLVED
 from issues.models import Issue, IssueCluster
+from issues.repeats import clusters
 from issues.views.case import version_of
 
 VERBS: dict[str, Callable[..., Any]] = {

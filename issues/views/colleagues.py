@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from foundation.accounts.access import requires
 from foundation.accounts.permissions import Permission
 from issues import actions
-from issues import presence as here
+from issues.casefile import presence as here
 from issues.mentions import offers
 from issues.models import Issue
 from issues.views.case import found, number_of

@@ -16,8 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from foundation.accounts.access import requires
 from foundation.accounts.errors import Refused
 from foundation.accounts.permissions import Permission
-from issues import actions, columns, tabs
-from issues.desk_forms import SaveViewForm, TagNameForm
+from issues import actions
+from issues.desk import columns, tabs
+from issues.forms.desk import SaveViewForm, TagNameForm
 from issues.models import SavedView, Tag, ViewFollow
 
 

@@ -14,7 +14,7 @@ from foundation.accounts.access import requires
 from foundation.accounts.errors import Refused
 from foundation.accounts.permissions import Permission
 from issues import actions
-from issues.appeal_forms import AppealForm
+from issues.forms.appeals import AppealForm
 from issues.models import AppealDraft
 
 

@@ -23,7 +23,7 @@ from foundation.clocks.localtime import today
 from foundation.ui.paging import ordering, paginate
 from foundation.ui.sheets import MEDIA_TYPE, workbook
 from issues import actions, gaps
-from issues.gap_forms import GAP_FORMS, AttachForm, FactsForm, GapForm
+from issues.forms.gaps import GAP_FORMS, AttachForm, FactsForm, GapForm
 from issues.models import Category, Issue, PolicyGap, PolicyGapCase, PolicyGapStep
 from issues.views.case import found, version_of
 

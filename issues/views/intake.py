@@ -16,7 +16,7 @@ from foundation.accounts.errors import Refused
 from foundation.accounts.permissions import Permission
 from foundation.attachments.forms import keep_files
 from issues import actions
-from issues.forms import RegisterForm
+from issues.forms.verbs import RegisterForm
 
 MATCHES = 12
 

@@ -19,14 +19,16 @@ from foundation.accounts.permissions import Permission
 from foundation.clocks.localtime import today
 from foundation.exports.views import confirm
 from foundation.ui.paging import LateJoined, paginate_long
-from issues import ledger, selection, suggestions, unread
-from issues.columns import Column, reads, sheet, shown
-from issues.export import LEDGER, asked_columns, asked_rows, ledger_workbook
-from issues.filters import IssueFilter
-from issues.lines import lines
+from issues import unread
+from issues.desk import ledger, selection
+from issues.desk.columns import Column, reads, sheet, shown
+from issues.desk.export import LEDGER, asked_columns, asked_rows, ledger_workbook
+from issues.desk.filters import IssueFilter
+from issues.desk.lines import lines
+from issues.desk.tabs import tabs as all_tabs
+from issues.desk.tags import names_of_row
 from issues.models import Issue
-from issues.tabs import tabs as all_tabs
-from issues.tags import names_of_row
+from issues.suggesting import suggestions
 
 VIEW_ONLY = {"view", "saved", "page", "sort"}
 

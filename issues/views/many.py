@@ -16,10 +16,11 @@ from django.views.decorators.http import require_POST
 from foundation.accounts.access import requires
 from foundation.accounts.errors import Refused
 from foundation.accounts.permissions import Permission
-from issues import actions, columns, selection
-from issues.audiences import Audiences, Subject
-from issues.desk_forms import MANY_FORMS
-from issues.export import USUAL, ledger_workbook
+from issues import actions
+from issues.desk import columns, selection
+from issues.desk.export import USUAL, ledger_workbook
+from issues.forms.desk import MANY_FORMS
+from issues.limits.audiences import Audiences, Subject
 from issues.models import Issue
 
 SHOWN = 100  # cases the page lists by name

@@ -9,8 +9,9 @@ from django.views.decorators.http import require_safe
 
 from foundation.accounts.access import requires
 from foundation.accounts.permissions import Permission
-from issues import board, detail, ledger
-from issues.filters import IssueFilter
+from issues.casefile import detail, timeline, verbs
+from issues.desk import board, ledger
+from issues.desk.filters import IssueFilter
 from issues.models import Issue, IssueTag
 from issues.views.case import found
 
@@ -25,7 +26,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect("issues:detail", issue.pk)
     user, turn = request.user, detail.turn_of(issue)
-    case = detail.known(issue, user, turn, detail.extensions_of(turn))
+    case = verbs.known(issue, user, turn, detail.extensions_of(turn))
     shape, words = detail.badge(issue)
     events = list(issue.events.all()[:EVENTS])
     labels = IssueTag.objects.filter(issue=issue).values_list("tag__name", flat=True).order_by("tag__name")
@@ -34,9 +35,9 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
         "shape": shape,
         "words": words,
         "labels": list(labels),
-        "timeline": detail.timeline(events, {}),
+        "timeline": timeline.timeline(events, {}),
         "last_event": max((event.pk for event in events), default=None),
-        "choice": detail.primary(case, back=_tab(request)),
+        "choice": verbs.primary(case, back=_tab(request)),
     }
     return render(request, "issues/preview.html", context)
 

@@ -18,9 +18,9 @@ from foundation.accounts.errors import Refused, Stale
 from foundation.accounts.permissions import Permission
 from foundation.clocks.models import Ladder
 from issues import actions
-from issues.audiences import AUDIENCES
+from issues.limits.audiences import AUDIENCES
+from issues.limits.timing import CONFIRM_LADDER, LADDER
 from issues.models import Category, CategoryRule
-from issues.timing import CONFIRM_LADDER, LADDER
 
 LIMITS = ("accept_days", "reply_days", "resolve_days", "confirm_days", "extension_limit")
 LADDERS = (LADDER, CONFIRM_LADDER)

@@ -12,11 +12,12 @@ from django.views.decorators.http import require_POST, require_safe
 from enterprises.models import EnterpriseStaff
 from foundation.accounts.access import requires
 from foundation.accounts.permissions import Permission
-from issues import lifecycle, similar, titles
+from issues import lifecycle, titles
 from issues.actions.base import TEXT_LIMIT
 from issues.lifecycle.table import UNRESOLVED
 from issues.models import Issue
-from issues.similar import Like
+from issues.repeats import similar
+from issues.repeats.similar import Like
 from issues.views.case import found
 
 TYPED = "issues/similar_typed.html"

@@ -11,9 +11,10 @@ from django.views.decorators.http import require_POST, require_safe
 from enterprises.models import Enterprise
 from foundation.accounts.access import requires
 from foundation.accounts.permissions import Permission
-from issues import accuracy, actions, suggestions
+from issues import actions
 from issues.actions.base import TEXT_LIMIT
 from issues.models import SuggestionRun
+from issues.suggesting import accuracy, suggestions
 from issues.views.appeals import staff_of
 from issues.views.intake import asked_enterprise
 

@@ -17,7 +17,7 @@ from foundation.attachments.models import Attachment
 from foundation.exports.actions import request_export
 from foundation.exports.models import Export
 from foundation.exports.tasks import run
-from issues.export import LEDGER
+from issues.desk.export import LEDGER
 from tests.accounts.factories import UserFactory
 from tests.pictures import PNG
 

@@ -23,7 +23,8 @@ from foundation.clocks import actions as clock_actions
 from foundation.clocks.localtime import SHANGHAI, local_date, month_of
 from foundation.clocks.models import Clock, ClockChange, ClockPause, Warning
 from foundation.notices.models import Delivery, Notice
-from issues import lifecycle, timing
+from issues import lifecycle
+from issues.limits import timing
 from issues.models import Event, Extension, Handling, Issue, NumberSeries
 from liaison.actions import open_month
 from liaison.models import Assignment, VisitDuty

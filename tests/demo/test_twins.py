@@ -17,8 +17,9 @@ from foundation.accounts.models import Department, User
 from foundation.clocks import actions as clock_actions
 from foundation.clocks.localtime import SHANGHAI
 from foundation.clocks.models import Clock
-from issues import actions, timing
+from issues import actions
 from issues.actions import recurrence
+from issues.limits import timing
 from issues.models import Event, Extension, Issue
 
 pytestmark = pytest.mark.django_db

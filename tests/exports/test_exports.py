@@ -19,7 +19,7 @@ from foundation.exports.actions import running
 from foundation.exports.models import Export
 from foundation.exports.tasks import run as run_task
 from foundation.notices.models import Notice
-from issues.export import LEDGER, SHEET, USUAL, columns_of
+from issues.desk.export import LEDGER, SHEET, USUAL, columns_of
 from issues.models import Issue
 from tests.accounts.factories import UserFactory
 from tests.issues.factories import District, make_district, register

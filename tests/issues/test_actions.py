@@ -17,7 +17,8 @@ from foundation.audit.queries import verify_chain
 from foundation.clocks import queries as clock_queries
 from foundation.clocks.models import Clock
 from foundation.notices.models import Notice
-from issues import actions, timing
+from issues import actions
+from issues.limits import timing
 from issues.models import Category, CategoryRule, Event, Extension, Handling, Issue, NumberSeries, SavedView
 from tests.accounts.factories import UserFactory, root
 from tests.issues import factories

@@ -11,7 +11,8 @@ from foundation.accounts.errors import Refused
 from foundation.clocks.actions import sweep
 from foundation.clocks.models import Clock, Warning
 from foundation.notices.models import Notice
-from issues import actions, timing
+from issues import actions
+from issues.limits import timing
 from issues.models import Event, Extension, Handling, Issue, NumberSeries
 from liaison.actions import log_visit
 from liaison.problems import Problem

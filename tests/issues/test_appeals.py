@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from foundation.accounts.errors import Refused
 from foundation.notices.models import Notice
-from issues import actions, stages, titles
+from issues import actions, titles
+from issues.casefile import stages
 from issues.models import AppealDraft, Event, Handling, Issue
 from tests.issues import factories
 from tests.issues.factories import make_enterprise, make_speaker, sh

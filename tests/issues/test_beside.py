@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from issues import actions, board
+from issues import actions
+from issues.desk import board
 from issues.models import Issue
 from tests.issues import factories
 from tests.issues.factories import make_enterprise, make_speaker

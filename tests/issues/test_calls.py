@@ -19,8 +19,8 @@ from foundation.clocks import queries as clock_queries
 from foundation.clocks.actions import sweep
 from foundation.notices.models import Notice
 from issues import actions
+from issues.calling.sampling import Closure, draw, lot
 from issues.models import CallDraw, CallKind, CallRule, DrawnCase, FollowUpCall, Issue
-from issues.sampling import Closure, draw, lot
 from tests.accounts.factories import UserFactory
 from tests.issues import factories
 from tests.issues.factories import District, sh

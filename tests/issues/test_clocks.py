@@ -16,7 +16,8 @@ from foundation.clocks.actions import SweepResult, load_calendar, sweep
 from foundation.clocks.models import Clock, Warning
 from foundation.clocks.workdays import SpecialDay
 from foundation.notices.models import Notice
-from issues import actions, timing
+from issues import actions
+from issues.limits import timing
 from issues.models import Event, Issue
 from tests.accounts.factories import DepartmentFactory, UserFactory
 from tests.issues import factories

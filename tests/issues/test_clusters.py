@@ -7,8 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from foundation.accounts.errors import Refused
-from issues import actions, clusters
+from issues import actions
 from issues.models import Issue, IssueCluster, IssueClusterCase, IssueLink
+from issues.repeats import clusters
 from tests.issues import factories
 from tests.issues.factories import sh
 

@@ -14,7 +14,8 @@ from foundation.accounts.permissions import Role
 from foundation.clocks.actions import sweep
 from foundation.clocks.models import Clock, Level
 from foundation.notices.models import Notice
-from issues import actions, lifecycle, timing
+from issues import actions, lifecycle
+from issues.limits import timing
 from issues.models import CoHandling, Event, Issue
 from tests.accounts.factories import DepartmentFactory, UserFactory
 from tests.issues import factories

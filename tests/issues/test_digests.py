@@ -13,7 +13,8 @@ from foundation.clocks.models import Warning
 from foundation.notices.delivery import deliver_due
 from foundation.notices.digests import DIGEST_FROM, NAMED
 from foundation.notices.models import Notice
-from issues import actions, timing
+from issues import actions
+from issues.limits import timing
 from issues.models import Issue
 from tests.issues import factories
 from tests.issues.factories import District, sh

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from foundation.accounts.errors import Refused
 from foundation.accounts.permissions import Role
 from issues import actions, lifecycle
-from issues.audiences import Audiences, Subject
+from issues.limits.audiences import Audiences, Subject
 from issues.models import Extension, Handling, Issue
 from tests.accounts.factories import DepartmentFactory, UserFactory
 from tests.issues import factories

@@ -19,7 +19,8 @@ from foundation.accounts.permissions import Role
 from foundation.clocks import localtime
 from foundation.clocks.actions import sweep
 from foundation.clocks.models import Clock
-from issues import actions, lifecycle, timing
+from issues import actions, lifecycle
+from issues.limits import timing
 from issues.models import Extension, Handling, Issue, Tag
 from tests.accounts.factories import UserFactory
 from tests.issues import factories

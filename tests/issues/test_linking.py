@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from foundation.accounts.errors import Refused
-from issues import actions, links
+from issues import actions
+from issues.casefile import links
 from issues.lifecycle import Case
 from issues.models import Issue, IssueLink
 from tests.issues import factories

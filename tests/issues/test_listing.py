@@ -11,7 +11,8 @@ from foundation.accounts.errors import Refused
 from foundation.clocks.actions import sweep
 from foundation.clocks.models import Clock
 from foundation.notices.models import Notice
-from issues import actions, lifecycle, timing
+from issues import actions, lifecycle
+from issues.limits import timing
 from issues.models import Issue, Listing
 from tests.issues import factories
 from tests.issues.factories import District, sh

@@ -11,7 +11,8 @@ from openpyxl import load_workbook
 
 from foundation.accounts.errors import Refused
 from foundation.notices.models import Notice
-from issues import actions, selection
+from issues import actions
+from issues.desk import selection
 from issues.models import Issue, IssueTag
 from tests.issues import factories
 from tests.issues.factories import make_enterprise, make_speaker

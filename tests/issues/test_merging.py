@@ -13,7 +13,8 @@ from foundation.clocks.deadlines import overdue
 from foundation.clocks.localtime import today
 from foundation.clocks.models import Clock
 from foundation.notices.models import Notice
-from issues import actions, lifecycle, timing
+from issues import actions, lifecycle
+from issues.limits import timing
 from issues.models import Handling, Issue, IssueLink
 from supervision import catalogue
 from supervision.periods import parse

@@ -13,7 +13,8 @@ from openpyxl import load_workbook
 
 from foundation.accounts.permissions import Role
 from foundation.ui import paging
-from issues import actions, ledger, lifecycle
+from issues import actions, lifecycle
+from issues.desk import ledger
 from issues.models import Category, Issue, SavedView
 from tests.accounts.factories import UserFactory
 from tests.issues import factories

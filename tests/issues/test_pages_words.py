@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from issues import actions, detail, ledger, workbench
+from issues import actions, workbench
+from issues.casefile import detail, path
+from issues.desk import ledger
 from issues.models import Issue
 from tests.issues import factories
 
@@ -16,9 +18,9 @@ def text_of(response):
     return response.content.decode()
 
 
-def path(issue):
+def stops(issue):
     """Label and state of every stop."""
-    return [(step.label, step.css) for step in detail.steps(issue, detail.turn_of(issue))]
+    return [(step.label, step.css) for step in path.steps(issue, detail.turn_of(issue))]
 
 
 def row_of(issue, public=False):
@@ -28,21 +30,21 @@ def row_of(issue, public=False):
 
 class TestPath:
     def test_a_case_sent_back_waits_for_the_hand_over_again(self, district):
-        assert path(factories.returned(district))[:3] == [("登记", "ok"), ("交办", "now"), ("签收", "")]
+        assert stops(factories.returned(district))[:3] == [("登记", "ok"), ("交办", "now"), ("签收", "")]
 
     def test_a_redo_goes_straight_to_the_resolution(self, district):
         issue = factories.resolved(district)
         issue = actions.reject(issue=issue, by=district.speaker, reason="没有解决")
-        assert path(issue) == [("登记", "ok"), ("重办", "ok"), ("办结", "now"), ("企业确认", "")]
+        assert stops(issue) == [("登记", "ok"), ("重办", "ok"), ("办结", "now"), ("企业确认", "")]
 
     def test_a_resolved_case_waits_for_the_enterprise_even_if_nobody_replied_before(self, district):
-        assert [label for label, css in path(factories.resolved(district)) if css == "now"] == ["企业确认"]
+        assert [label for label, css in stops(factories.resolved(district)) if css == "now"] == ["企业确认"]
 
     def test_a_closed_case_has_nothing_left(self, district):
-        assert {css for _label, css in path(factories.closed(district))} == {"ok"}
+        assert {css for _label, css in stops(factories.closed(district))} == {"ok"}
 
     def test_a_declined_case_ends_there(self, district):
-        assert path(factories.declined(district)) == [("登记", "ok"), ("不予受理", "ok")]
+        assert stops(factories.declined(district)) == [("登记", "ok"), ("不予受理", "ok")]
 
 
 class TestWords:

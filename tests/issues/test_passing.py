@@ -12,7 +12,8 @@ from foundation.accounts.errors import Refused, Stale
 from foundation.accounts.permissions import Role
 from foundation.clocks.models import Clock
 from foundation.notices.models import Notice
-from issues import actions, timing
+from issues import actions
+from issues.limits import timing
 from issues.models import Event, Extension, Handling, Issue
 from issues.returns import returns
 from tests.accounts.factories import DepartmentFactory, UserFactory

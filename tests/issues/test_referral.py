@@ -10,7 +10,8 @@ from foundation.accounts.errors import Refused
 from foundation.clocks.localtime import today
 from foundation.clocks.models import Clock
 from foundation.notices.models import Notice
-from issues import actions, timing
+from issues import actions
+from issues.limits import timing
 from issues.models import Issue, PolicyGap, PolicyGapCase, PolicyGapStep
 from tests.issues import factories
 from tests.issues.factories import District, sh

@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from issues import actions, spans
+from issues import actions
+from issues.desk import spans
 from tests.clocks.shared import official
 from tests.issues import factories
 from tests.issues.factories import sh

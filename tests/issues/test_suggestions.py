@@ -16,9 +16,9 @@ from foundation.accounts.errors import Refused
 from foundation.accounts.models import Department
 from foundation.accounts.permissions import Role
 from foundation.audit.models import AuditRow
-from issues import actions, history, suggestions
+from issues import actions
 from issues.models import Category, Event, Handling, Issue, SuggestionModel, SuggestionRun
-from issues.suggesting import learning
+from issues.suggesting import history, learning, suggestions
 from tests.accounts.factories import DepartmentFactory, UserFactory
 from tests.issues import factories as make
 from tests.issues.factories import District, sh

@@ -13,7 +13,8 @@ from foundation.accounts.permissions import Role
 from foundation.audit.models import AuditRow
 from foundation.clocks.actions import sweep
 from foundation.notices.models import Notice
-from issues import actions, timing
+from issues import actions
+from issues.limits import timing
 from issues.models import IssueWatch
 from liaison.models import Assignment
 from tests.accounts.factories import UserFactory

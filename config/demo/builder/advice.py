@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from config.demo.builder.world import World
 from config.demo.routing import usual
 from foundation.accounts.models import Department
-from issues import actions, history, suggestions
+from issues import actions
 from issues.models import Category, Event, Handling, SuggestionRun
-from issues.suggesting import learning
+from issues.suggesting import history, learning, suggestions
 from issues.suggesting.model import Model
 
 LEARNED_UP_TO = 20_000  # cases; in a larger district the first beat learns, after the start

@@ -12,12 +12,13 @@ from foundation.accounts.models import User
 from foundation.clocks.actions import Start, start_many
 from foundation.clocks.localtime import local_date
 from foundation.clocks.models import Ladder
-from issues import ratings, timing
+from issues import ratings
 from issues.actions.call_ends import CLOCK
 from issues.actions.calls import CALLED, REACH
+from issues.calling.sampling import Closure, draw
 from issues.lifecycle import find
+from issues.limits import timing
 from issues.models import CallDraw, CallKind, CallRule, DrawnCase, Event, FollowUpCall, Handling, Issue
-from issues.sampling import Closure, draw
 
 Finding = FollowUpCall.Finding
 HOUR = 3 + 50 / 60  # beat's hour

@@ -13,7 +13,8 @@ from foundation.accounts.models import Department, User
 from foundation.clocks.actions import Start, start_many
 from foundation.clocks.localtime import ONE_DAY
 from foundation.clocks.models import Clock, Ladder, Warning
-from issues import lifecycle, timing, warnings
+from issues import lifecycle
+from issues.limits import timing, warnings
 from issues.models import CoHandling, Event, Issue, Listing
 
 HELPED, LISTED = 10, 4

@@ -15,8 +15,9 @@ from foundation.clocks.kinds import Raised
 from foundation.clocks.models import Ladder, Warning
 from foundation.notices.actions import Message
 from foundation.notices.models import Delivery, Notice
-from issues import lifecycle, timing, warnings
-from issues.audiences import Audiences, Subject
+from issues import lifecycle
+from issues.limits import timing, warnings
+from issues.limits.audiences import Audiences, Subject
 from issues.models import Event, Handling
 from issues.telling import message
 from liaison.clocks import KIND as VISIT

@@ -19,8 +19,9 @@ from config.demo.builder.script import Script
 from config.demo.builder.world import Staff
 from foundation.accounts.models import Department, User
 from foundation.clocks.models import ClockChange
-from issues import lifecycle, ratings, timing
+from issues import lifecycle, ratings
 from issues.actions.referral import referred_words, sent_words
+from issues.limits import timing
 from issues.models import CategoryRule, Event, Extension, Handling, Issue
 
 S = Issue.Status

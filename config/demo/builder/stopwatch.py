@@ -12,7 +12,8 @@ from foundation.clocks.actions import Start, start_many
 from foundation.clocks.deadlines import Instants
 from foundation.clocks.models import Clock, ClockChange, Ladder, Warning
 from foundation.clocks.reckoning import Reckoner
-from issues import lifecycle, timing, warnings
+from issues import lifecycle
+from issues.limits import timing, warnings
 from issues.models import CategoryRule, Event
 
 

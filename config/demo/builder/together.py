@@ -9,7 +9,7 @@ from config.demo.builder.world import World
 from foundation.accounts.models import User
 from issues import lifecycle
 from issues.models import Category, Event, Handling, Issue, IssueLink
-from issues.similar import RECENT
+from issues.repeats.similar import RECENT
 
 Kind, S = IssueLink.Kind, Issue.Status
 CATEGORY = "周边环境"
