@@ -20,6 +20,7 @@ from issues.models import CoHandling, Event, Issue
 from tests.accounts.factories import DepartmentFactory, UserFactory
 from tests.issues import factories
 from tests.issues.factories import District, sh
+from tests.issues.reading import told
 
 pytestmark = pytest.mark.django_db
 S = Issue.Status
@@ -29,10 +30,6 @@ WANTED = "请核实道路权属并出具意见。"
 def invited(district: District, **facts: Any) -> Issue:
     given = {"by": district.handler, "to": district.other_bureau, "text": WANTED, "days": 3}
     return actions.invite(**{"issue": factories.handling(district)} | given | facts)
-
-
-def told(kind: str) -> set[str]:
-    return set(Notice.objects.filter(kind=f"issue.{kind}").values_list("recipient__name", flat=True))
 
 
 def clock_of(helping: CoHandling) -> Clock:

@@ -19,13 +19,10 @@ from issues.returns import returns
 from tests.accounts.factories import DepartmentFactory, UserFactory
 from tests.issues import factories
 from tests.issues.factories import District, sh
+from tests.issues.reading import told
 
 pytestmark = pytest.mark.django_db
 S = Issue.Status
-
-
-def told(kind: str) -> set[str]:
-    return set(Notice.objects.filter(kind=f"issue.{kind}").values_list("recipient__name", flat=True))
 
 
 def clocks(issue: Issue) -> list[tuple[Any, ...]]:
