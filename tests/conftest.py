@@ -13,6 +13,7 @@ from django.core.cache import cache
 from django.db import connections
 from django.test import Client
 
+from tests import migrated
 from tests.restoring import Restorer
 from tests.shared_data import ABSENT
 
@@ -38,6 +39,13 @@ def _keep_installed_rows(item: pytest.Item, names: list[str]) -> None:
     options = dict(marker.kwargs) if marker else {}
     if options.get("transaction") or {"transactional_db", "live_server"} & set(names):
         item.add_marker(pytest.mark.django_db(**options | {"transaction": True, "serialized_rollback": True}), False)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool, django_db_modify_db_settings: None, django_db_blocker: Any) -> bool:
+    """Whether the test database is there already: a copy of the one migrated before, where that is a file."""
+    with django_db_blocker.unblock():
+        return migrated.lay(connections["default"]) or django_db_keepdb
 
 
 @pytest.fixture(scope="session")
