@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.alerts import alerts
 from foundation.accounts.permissions import Permission as P
+from foundation.exports.kinds import may_export
 from foundation.ui.badges import Badge, badge
 
 CARE_COOKIE = "care"
@@ -100,6 +101,7 @@ SECTIONS = (
             Item(_("回访比例"), "issues:call_rule", "adjustments", P.CALL_RULE),
             Item(_("账号与角色"), "accounts:users", "key", P.USER_VIEW, PEOPLE),
             Item(_("部门"), "accounts:departments", "sitemap", P.DEPARTMENT_EDIT, DEPARTMENTS),
+            Item(_("拦截的附件"), "attachments:blocked", "paperclip", P.ATTACHMENT_RELEASE),
             Item(_("审计记录"), "audit:list", "shield", P.AUDIT_VIEW, ("audit:",)),
             Item(_("后台设置"), "admin:index", "settings", P.ADMIN_SITE),
         ),
@@ -213,4 +215,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "alerts": SimpleLazyObject(lambda: alerts(user)),
         "search_url": address("search"),
         "notices_url": address("notices:list"),
+        "exports_url": address("exports:list") if may_export(user) else "",
     }

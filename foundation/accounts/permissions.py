@@ -90,6 +90,8 @@ class Permission(StrEnum):
     SCORE_VIEW = "score.view"
     SCORE_FREEZE = "score.freeze"
 
+    ATTACHMENT_RELEASE = "attachment.release"  # hands out a file that the virus scanner blocked without cause
+
     USER_VIEW = "user.view"
     USER_EDIT = "user.edit"
     DEPARTMENT_VIEW = "department.view"
@@ -202,7 +204,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.ADMIN_SITE,
         }
     ),
-    Role.SECURITY_ADMIN: frozenset({P.USER_VIEW, P.USER_EDIT, P.DEPARTMENT_VIEW, P.IMPORT}),
+    Role.SECURITY_ADMIN: frozenset({P.USER_VIEW, P.USER_EDIT, P.DEPARTMENT_VIEW, P.IMPORT, P.ATTACHMENT_RELEASE}),
     Role.AUDITOR: frozenset({P.AUDIT_VIEW, P.DEPARTMENT_VIEW, P.USER_VIEW}),
 }
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.files.storage import Storage, storages
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
+from foundation.accounts.permissions import Permission
 from foundation.accounts.querysets import ScopedQuerySet
 from foundation.attachments.owners import visible_owners
 
@@ -43,6 +46,10 @@ class AttachmentQuerySet(ScopedQuerySet):
     def waiting(self) -> AttachmentQuerySet:
         """Not looked at by the virus scanner yet."""
         return self.filter(state=Attachment.State.WAITING)
+
+    def blocked_for(self, user: Any) -> AttachmentQuerySet:
+        """What the scanner blocked, for whoever may release it; seeing that it exists opens no file."""
+        return self.filter(state=Attachment.State.INFECTED) if user.may(Permission.ATTACHMENT_RELEASE) else self.none()
 
     def visible_to(self, user: Any) -> AttachmentQuerySet:
         """Those whose owner the user may see, by the owner's own rule."""
@@ -104,6 +111,11 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def owner_name(self) -> str:
+        """What kind of thing it belongs to."""
+        return str(apps.get_model(self.owner_type)._meta.verbose_name) if self.owner_type else _("尚未提交的表单")
 
     @property
     def is_clean(self) -> bool:

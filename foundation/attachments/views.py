@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.defaultfilters import filesizeformat
@@ -18,6 +19,7 @@ from foundation.accounts.permissions import Permission
 from foundation.attachments import actions
 from foundation.attachments.models import Attachment
 from foundation.attachments.owners import page_of
+from foundation.ui.paging import paginate
 
 CLOSED = "sandbox; default-src 'none'"
 # The picture or document runs nothing and reaches nothing, and only our own pages may frame it.
@@ -97,6 +99,33 @@ def drop(request: HttpRequest, key: UUID) -> HttpResponse:
     """Take back a file that no form has taken."""
     actions.drop(attachment=get_object_or_404(Attachment.objects.held_by(request.user), key=key), by=request.user)
     return HttpResponse(status=204)
+
+
+@requires(Permission.ATTACHMENT_RELEASE)
+@require_safe
+def blocked(request: HttpRequest) -> HttpResponse:
+    """What the scanner blocked, the newest first."""
+    return _blocked(request)
+
+
+@requires(Permission.ATTACHMENT_RELEASE)
+@require_POST
+def release(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Hand a blocked file out after all."""
+    row = get_object_or_404(Attachment.objects.blocked_for(request.user), key=key)
+    reason = request.POST.get("reason", "")
+    try:
+        actions.release(attachment=row, by=request.user, reason=reason)  # type: ignore[arg-type]
+    except Refused as refusal:
+        return _blocked(request, status=422, failed=row, reason=reason, refusal=refusal.message)
+    messages.success(request, _("已放行“%(name)s”。") % {"name": row.name})
+    return redirect("attachments:blocked")
+
+
+def _blocked(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
+    rows = Attachment.objects.blocked_for(request.user).select_related("uploaded_by__department")
+    shown = {"page": paginate(request, rows.order_by("-scanned_at", "-pk")), **more}
+    return render(request, "attachments/blocked.html", shown, status=status)
 
 
 def _seen(request: HttpRequest, key: UUID) -> Attachment:

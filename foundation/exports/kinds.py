@@ -44,3 +44,8 @@ def register(kind: ExportKind) -> None:
 def kind_of(key: str) -> ExportKind | None:
     """The kind of that key, or None."""
     return _kinds.get(key)
+
+
+def may_export(user: Any) -> bool:
+    """Whether this person may have any list exported."""
+    return any(user.may(kind.permission) for kind in _kinds.values())

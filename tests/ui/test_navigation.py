@@ -67,3 +67,8 @@ def test_the_phone_has_at_most_five_buttons_and_the_last_is_mine():
     assert re.findall(r"<span>(.*?)</span>", bar) == ["工作台", "企业", "走访", "诉求", "我的"]
     bar = page_for(Role.ENTERPRISE).split('class="phonebar"')[1]
     assert re.findall(r"<span>(.*?)</span>", bar) == ["工作台", "诉求", "账号", "我的"]
+
+
+@pytest.mark.parametrize(("role", "theirs"), [(Role.OFFICE, True), (Role.HANDLER, True), (Role.ENTERPRISE, False)])
+def test_one_s_exports_are_in_the_account_menu_of_who_may_export(role, theirs):
+    assert ('href="/exports/"' in page_for(role)) is theirs

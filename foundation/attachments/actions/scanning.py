@@ -62,6 +62,14 @@ def _tell(attachment: Attachment) -> None:
         key=f"virus:{attachment.pk}",
         url=reverse("attachments:preview", args=[attachment.key]) if attachment.owner_type else "",
     )
+    notify(
+        to=User.objects.with_role(Role.SECURITY_ADMIN),
+        kind="virus",
+        subject=_("附件“%(name)s”查出病毒，已拦截") % {"name": attachment.name},
+        body=_("查出 %(finding)s。确属误报的，核查后可以放行。") % {"finding": attachment.finding},
+        key=f"virus:{attachment.pk}",
+        url=reverse("attachments:blocked"),
+    )
 
 
 def scan_waiting() -> dict[str, int]:
