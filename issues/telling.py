@@ -44,6 +44,23 @@ def tell(
     )  # fmt: skip
 
 
+def tell_helpers(event: Event, label: object, departments: Iterable[int]) -> int:
+    """Tell departments that were asked to help that what happened ended it."""
+    subject = Subject.of(event.issue)
+    sides = [subject._replace(department_id=pk, handler_id=None) for pk in departments]
+    audiences = Audiences(sides)
+    people = {user_id for side in sides for user_id in audiences.people(side, BESIDES)} - {event.by_id}
+    text = _("此件已%(verb)s,请贵部门协办的事随之结束,不用再回复。") % {"verb": label}
+    key = f"issue:{event.issue_id}:{event.pk}"
+    return notify_many(
+        [
+            message(subject, "help_over", _("协办已结束"), text, key=key, user_id=user_id, enterprise=False)
+            for user_id in sorted(people)
+        ],
+        at=event.at,
+    )
+
+
 def message(
     subject: Subject, verb: str, label: object, text: str, *, key: str, user_id: int, enterprise: bool
 ) -> Message:

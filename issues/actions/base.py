@@ -90,7 +90,7 @@ class Turn(Case):
             event.save(update_fields=["data"])
         tell(event, transition, *also_tells, mentioned={mention.user.pk for mention in named}, left=self.left)
         record(action=f"issues.{transition.verb}", target=issue, by=self.user, status=str(issue.status), **event.data)
-        end_with(issue, by=self.user, at=self.at)
+        end_with(event, transition.label)
         if self.user:
             acted(issue=issue, by=self.user, before=before)
         issue.refresh_from_db(fields=MIRRORED)

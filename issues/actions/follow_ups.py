@@ -47,4 +47,5 @@ def open_follow_up(turn: Turn, left: str) -> Issue:
         text=_("由 %(number)s 部分解决转来:%(left)s") % {"number": first.number, "left": left},
         channel=str(case.channel),
         follows=first.number,
+        department=first.department.label if goes_on else "",
     )

@@ -28,6 +28,7 @@ def invite(
     text: str,
     days: int,
     files: Sequence[UploadedFile] = (),
+    mentions: Sequence[User] = (),
     version: int | None = None,
 ) -> Issue:
     """Ask another department to help, by a limit of its own; the lead stays where it is."""
@@ -45,6 +46,7 @@ def invite(
     return turn.conclude(
         text=said % {"name": to.label, "days": days, "wanted": wanted},
         files=files,
+        mentions=mentions,
         department=to.label,
         days=days,
         co_handling=helping.pk,
@@ -67,7 +69,13 @@ def _side_of(turn: Turn, department: Department) -> Subject:
 
 @act
 def co_reply(
-    *, issue: Issue, by: User, text: str, files: Sequence[UploadedFile] = (), version: int | None = None
+    *,
+    issue: Issue,
+    by: User,
+    text: str,
+    files: Sequence[UploadedFile] = (),
+    mentions: Sequence[User] = (),
+    version: int | None = None,
 ) -> Issue:
     """Say what was asked for; the limit of the department that helps stops. Only officials read it."""
     turn = take_up(issue, "co_reply", by=by, version=version)
@@ -77,11 +85,21 @@ def co_reply(
     helping.ended, helping.ended_at, helping.ended_by = Ended.REPLIED, turn.at, by
     helping.save(update_fields=["reply", "ended", "ended_at", "ended_by"])
     department = helping.department.label
-    return turn.conclude(text=helping.reply, files=files, department=department, co_handling=helping.pk)
+    return turn.conclude(
+        text=helping.reply, files=files, mentions=mentions, department=department, co_handling=helping.pk
+    )
 
 
 @act
-def withdraw_invitation(*, issue: Issue, by: User, to: Department, reason: str, version: int | None = None) -> Issue:
+def withdraw_invitation(
+    *,
+    issue: Issue,
+    by: User,
+    to: Department,
+    reason: str,
+    mentions: Sequence[User] = (),
+    version: int | None = None,
+) -> Issue:
     """The help of a department is not needed any more."""
     turn = take_up(issue, "withdraw_invitation", by=by, version=version)
     reason = cleaned(reason, label=_("理由"), limit=300)
@@ -91,4 +109,4 @@ def withdraw_invitation(*, issue: Issue, by: User, to: Department, reason: str, 
     end_helpings(asked, Ended.WITHDRAWN, by=by, at=turn.at, reason=reason)
     turn.left = _side_of(turn, to)
     text = _("不再请%(name)s协办:%(reason)s") % {"name": to.label, "reason": reason}
-    return turn.conclude(text=text, department=to.label, co_handling=asked[0].pk)
+    return turn.conclude(text=text, mentions=mentions, department=to.label, co_handling=asked[0].pk)

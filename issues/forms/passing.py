@@ -12,7 +12,8 @@ from issues.actions.gaps import FACTS_LIMIT
 from issues.actions.helping import MOST_DAYS, WANTED_LIMIT
 from issues.forms.base import VerbForm
 from issues.forms.gaps import prose
-from issues.forms.verbs import TextForm, long_text, offer_gaps
+from issues.forms.mentions import MENTION_HINT, MentioningForm
+from issues.forms.verbs import InternalForm, long_text, offer_gaps
 from issues.models import CoHandling, Handling, Issue, PolicyGap
 
 ABOVE = [choice for choice in Issue.PolicyLevel.choices if choice[0] != Issue.PolicyLevel.DISTRICT]
@@ -68,24 +69,31 @@ class OffListForm(VerbForm):
     reason = prose(_("摘牌理由"), 300)
 
 
-class InviteForm(VerbForm):
+class InviteForm(MentioningForm):
     to = forms.ModelChoiceField(label=_("协办部门"), queryset=Department.objects.none(), empty_label=_("请选择部门"))
-    text = prose(_("请对方做什么"), WANTED_LIMIT, hint=_("例如:请核实地块权属并出具意见。"))
+    text = prose(_("请对方做什么"), WANTED_LIMIT, hint=_("例如:请核实地块权属并出具意见。写 @姓名 可以提醒同事。"))
     days = forms.IntegerField(label=_("几个工作日内回复"), min_value=1, max_value=MOST_DAYS, initial=3)
     files = FilesField()  # type: ignore[assignment]
 
     def prepare(self) -> None:
+        super().prepare()
         rows = Department.objects.active().exclude(kind=Department.Kind.DISTRICT)
         asked = CoHandling.objects.open().filter(issue=self.issue).values("department_id")
         rows = rows.exclude(pk=self.issue.department_id).exclude(pk__in=asked)
         self.fields["to"].queryset = rows  # type: ignore[attr-defined]
 
 
-class WithdrawInvitationForm(VerbForm):
+class HelpForm(InternalForm):
+    text = long_text(_("协办回复"), hint=MENTION_HINT)
+
+
+class WithdrawInvitationForm(MentioningForm):
     to = forms.ModelChoiceField(label=_("协办部门"), queryset=Department.objects.none(), empty_label=None)
     reason = prose(_("理由"), 300)
+    mentioned_in = "reason"
 
     def prepare(self) -> None:
+        super().prepare()
         asked = CoHandling.objects.open().filter(issue=self.issue).values("department_id")
         self.fields["to"].queryset = Department.objects.filter(pk__in=asked)  # type: ignore[attr-defined]
 
@@ -118,7 +126,7 @@ PASSING_FORMS: dict[str, type[VerbForm]] = {
     "put_on_list": ListForm,
     "take_off_list": OffListForm,
     "invite": InviteForm,
-    "co_reply": TextForm,
+    "co_reply": HelpForm,
     "withdraw_invitation": WithdrawInvitationForm,
     "refer": ReferForm,
     "answer_from_above": AboveForm,

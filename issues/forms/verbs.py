@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from copy import deepcopy
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
-from django.http import QueryDict
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -24,8 +20,8 @@ from issues import gaps
 from issues.forms.base import VerbForm, long_text
 from issues.forms.desk import RemindForm, TagForm
 from issues.forms.links import LINK_FORMS
+from issues.forms.mentions import MENTION_HINT, MentioningForm
 from issues.forms.outcome import ConfirmForm, PartlyForm
-from issues.mentions import MOST, label_of
 from issues.models import Category, Issue, PolicyGap
 from issues.suggesting import suggestions
 from projects.models import Project
@@ -126,31 +122,10 @@ def offer_gaps(field: Any, issue: Issue, user: User) -> None:
     field.choices = gaps.choices(gaps.offered(issue, user), issue.category_id)
 
 
-class InternalForm(TextForm):
-    """A text among officials, in which colleagues may be mentioned."""
+class InternalForm(MentioningForm, TextForm):
+    """A text among officials."""
 
-    text = long_text(_("内容"), hint=_("写 @姓名 可以提醒看得到此件的同事。"))
-    mentions = forms.ModelMultipleChoiceField(
-        label=_("提醒谁"), queryset=User.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
-    )
-    field_order = ["text", "mentions", "files"]
-
-    def prepare(self) -> None:
-        """Whom to choose is asked only where a name means several; whether they see the case the action says."""
-        self.fields["text"].widget.attrs["data-people"] = reverse("issues:people", args=[self.issue.pk])
-        sent = self.data.getlist("mentions")[:MOST] if isinstance(self.data, QueryDict) else []
-        asked = [key for key in sent if key.isascii() and key.isdigit() and len(key) <= 18]
-        self.offer(User.objects.active().filter(pk__in=asked) if asked else User.objects.none())
-
-    def offer(self, people: QuerySet[User]) -> None:
-        """Let these be chosen; nobody, and there is no choice."""
-        field = self.fields["mentions"] = deepcopy(self.base_fields["mentions"])
-        if not people:
-            del self.fields["mentions"]
-            return
-        field.queryset = people.select_related("department")  # type: ignore[attr-defined]
-        field.label_from_instance = label_of  # type: ignore[attr-defined]
-        self.order_fields(self.field_order)
+    text = long_text(_("内容"), hint=MENTION_HINT)
 
 
 VERB_FORMS: dict[str, type[VerbForm]] = {

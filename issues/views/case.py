@@ -22,7 +22,7 @@ from issues.actions import VERBS
 from issues.casefile import context, detail, paper, verbs
 from issues.casefile.unsent import Attempt
 from issues.forms.base import VerbForm
-from issues.forms.verbs import InternalForm
+from issues.forms.mentions import MentioningForm
 from issues.limits import timing
 from issues.mentions import Ambiguous
 from issues.models import Event, Issue
@@ -132,7 +132,7 @@ def again(
             versions_behind=issue.version - (number_of(request, "version") or before),
         )
     elif refused:
-        if isinstance(refused, Ambiguous) and isinstance(form, InternalForm):
+        if isinstance(refused, Ambiguous) and isinstance(form, MentioningForm):
             form.offer(User.objects.filter(pk__in=[person.pk for person in refused.people]))
         form.add_error(None, refused.message)
     keep_files(form, by=request.user)

@@ -119,6 +119,30 @@ def test_resolving_ends_what_is_open(district: District):
     helping = CoHandling.objects.get()
     assert (helping.ended, clock_of(helping).stopped_at is not None) == ("over", True)
     assert Issue.objects.visible_to(district.other_handler).exists()
+    assert told("help_over") == {"别局承办人"}
+    notice = Notice.objects.get(kind="issue.help_over")
+    assert "已办结" in notice.body and notice.url.startswith("/issues/")
+
+
+def test_who_replied_already_hears_nothing_of_the_end(district: District):
+    issue = invited(district)
+    issue = actions.co_reply(issue=issue, by=district.other_handler, text="已核实。")
+    factories.resolve(district, issue)
+    assert told("help_over") == set()
+
+
+def test_colleagues_are_mentioned_in_what_is_asked_replied_and_taken_back(client: Any, district: District):
+    issue = invited(district, text="请核实权属,@别局承办人 熟悉情况,@督导 知悉。")
+    assert told("mention") == {"别局承办人", "督导"}
+    issue = actions.co_reply(issue=issue, by=district.other_handler, text="@承办人 已核实。")
+    assert "承办人" in told("mention")
+    issue = actions.invite(issue=issue, by=district.handler, to=district.other_bureau, text="再请核实。", days=2)
+    client.force_login(district.handler)
+    form = client.get(f"/issues/{issue.pk}/withdraw_invitation/").content.decode()
+    assert f'data-people="/issues/{issue.pk}/people/"' in form
+    sent = {"to": district.other_bureau.pk, "reason": f"@{district.head.name} 已电话核实。", "version": issue.version}
+    assert client.post(f"/issues/{issue.pk}/withdraw_invitation/", sent).status_code == 302
+    assert district.head.name in told("mention")
 
 
 def test_who_becomes_the_lead_helps_no_more(district: District):
