@@ -74,7 +74,7 @@ def _told(request: HttpRequest, issue: Issue, events: list[Event], files: dict[s
     if shown in ("public", "internal"):
         chosen = [event for event in events if event.internal == (shown == "internal")]
     official = request.user.may(Permission.ISSUE_VIEW)
-    entries = timeline.timeline(chosen, files, {} if official else _colleagues(request.user))
+    entries = timeline.timeline(chosen, files, {} if official else _colleagues(request.user), outside=not official)
     return {
         "timeline": entries,
         "asked": timeline.asked(issue, entries),

@@ -52,7 +52,7 @@ def sheet(issue: Issue, user: Any) -> dict[str, Any]:
         "words": "" if outside else words,
         "shape": shape,
         "limits": limits(issue, turn, proven=not outside),
-        "timeline": list(reversed(timeline.timeline(events, files))),
+        "timeline": list(reversed(timeline.timeline(events, files, outside=outside))),
         "files": list(files.values()),
         "grade": ratings.grade(issue.rating),
         "phone_full": user.may(Permission.PHONE_FULL) or outside,

@@ -27,6 +27,7 @@ TONES = {
     "confirm_partly": "g",
     "close": "g",
 }
+HANDED_OVER = {"dispatch", "rule", "follow_up"}
 LABELS = {transition.verb: transition.label for transition in lifecycle.TRANSITIONS}
 
 
@@ -47,24 +48,26 @@ class Entry:
 
 
 def timeline(
-    events: Iterable[Event], files: dict[str, dict[str, Any]], colleagues: Mapping[int, str] = MappingProxyType({})
+    events: Iterable[Event],
+    files: dict[str, dict[str, Any]],
+    colleagues: Mapping[int, str] = MappingProxyType({}),
+    *,
+    outside: bool = False,
 ) -> list[Entry]:
-    """The events, newest first, each with the files that came with it; `colleagues` are called by their names."""
-    return [_entry(event, files, colleagues.get(event.by_id or 0)) for event in events]
+    """The events, newest first, each with the files that came with it; `colleagues` are called by their names.
+
+    Read from `outside`, it does not say to whom a case was handed: that may be disputed.
+    """
+    return [_entry(event, files, colleagues.get(event.by_id or 0), outside) for event in events]
 
 
-def _entry(event: Event, files: dict[str, dict[str, Any]], colleague: str | None = None) -> Entry:
-    label = str(LABELS.get(event.verb, event.verb))
-    if event.verb == "reply" and event.data.get("first"):
-        label = _("首次答复")
-    if event.verb == "return" and event.data.get("kind"):
-        label = f"{label}({Handling.ReturnKind(event.data['kind']).label})"
+def _entry(event: Event, files: dict[str, dict[str, Any]], colleague: str | None, outside: bool) -> Entry:
     attached = [files[key] for key in event.data.get("files", []) if key in files]
     return Entry(
         event.at,
         event.verb,
         colleague or event.actor,
-        label,
+        _what(event, outside),
         marked(event.text, event.data.get("mentions", ())),
         event.internal,
         event.by_id is None,
@@ -72,6 +75,20 @@ def _entry(event: Event, files: dict[str, dict[str, Any]], colleague: str | None
         attached,
         colleague is not None,
     )
+
+
+def _what(event: Event, outside: bool) -> str:
+    """The verb in words; of one that hands the case over, to whom."""
+    label, data = str(LABELS.get(event.verb, event.verb)), event.data
+    if event.verb == "reply" and data.get("first"):
+        return _("首次答复")
+    if event.verb == "return" and data.get("kind"):
+        return f"{label}({Handling.ReturnKind(data['kind']).label})"
+    if event.verb == "reassign" and data.get("before"):
+        return _("%(verb)s %(before)s → %(to)s") % {"verb": label, "before": data["before"], "to": data["department"]}
+    if event.verb in HANDED_OVER and not outside:
+        return f"{label} {data.get('department', '')}".rstrip()
+    return label
 
 
 def files_of(issue: Issue, user: Any) -> dict[str, dict[str, Any]]:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from foundation.accounts.permissions import Permission
 from foundation.attachments.forms import hand_over
 from issues import lifecycle
 from issues.casefile import timeline, verbs
@@ -55,7 +56,7 @@ def of(attempt: Attempt, case: lifecycle.Case, events: Sequence[Event], files: d
     return Unsent(
         label=lifecycle.find(attempt.verb).label,
         reason=attempt.reason,
-        since=timeline.timeline(_since(attempt, events), files),
+        since=timeline.timeline(_since(attempt, events), files, outside=not case.user.may(Permission.ISSUE_VIEW)),
         kept=[] if at_hand else typed(attempt.form),
         choice=_choice(attempt.verb, attempt.form, case) if at_hand else substitute,
         instead=substitute is not None,

@@ -51,6 +51,7 @@ class View:
     levels: tuple[int, ...] = ()  # none: every level
     open: bool | None = True  # None: open and closed
     whose: str = ""  # a key of WHOSE; none: everybody's
+    seldom: bool = False  # the first to fold away where the tabs do not fit
 
     def rows(self, user: Any) -> Q:
         """What its rows have in common."""
@@ -81,6 +82,7 @@ WHOSE: Mapping[str, Callable[[Any], Q]] = {
     "mine": lambda user: Q(handler=user) | Q(registered_by=user),
     "department": lambda user: Q(department__in=user.department_scope()),
     "watched": lambda user: Q(pk__in=IssueWatch.objects.visible_to(user).values("issue_id")),
+    "listed": lambda user: Q(listed_until__isnull=False),
 }
 REDS = (Level.RED.value, Level.ESCALATED.value)
 VIEWS: tuple[View, ...] = (
@@ -93,10 +95,11 @@ VIEWS: tuple[View, ...] = (
     View("accept", gettext_lazy("待签收"), Permission.ISSUE_HANDLE, (S.DISPATCHED,)),
     View("red", gettext_lazy("红牌"), levels=REDS),
     View("yellow", gettext_lazy("黄牌"), levels=(Level.YELLOW.value,)),
-    View("waiting", gettext_lazy("待企业补充"), statuses=(S.WAITING,)),
-    View("resolved", gettext_lazy("待企业确认"), statuses=(S.RESOLVED,)),
-    View("closed", gettext_lazy("已销号"), open=False),
-    View("all", gettext_lazy("全部"), open=None),
+    View("listed", gettext_lazy("挂牌"), Permission.ISSUE_LIST, whose="listed"),
+    View("waiting", gettext_lazy("待企业补充"), statuses=(S.WAITING,), seldom=True),
+    View("resolved", gettext_lazy("待企业确认"), statuses=(S.RESOLVED,), seldom=True),
+    View("closed", gettext_lazy("已销号"), open=False, seldom=True),
+    View("all", gettext_lazy("全部"), open=None, seldom=True),
 )
 BY_KEY = {view.key: view for view in VIEWS} | {"registered": next(view for view in VIEWS if view.key == "intake")}
 

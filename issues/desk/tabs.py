@@ -31,6 +31,7 @@ def tabs(
             "url": f"?view={view.key}",
             "count": numbers.get(view.key),
             "active": view == active and chosen is None,
+            "seldom": view.seldom,
         }
         for view in ledger.views_for(user)
     ]

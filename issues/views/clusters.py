@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import BooleanField, Case, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -28,6 +29,8 @@ VERBS: dict[str, Callable[..., Any]] = {
     "dismiss": actions.dismiss_cluster,
     "restore": actions.restore_cluster,
 }
+# Open cases first: those are to be merged.
+CLOSED = Case(When(issue__closed_at=None, then=Value(False)), default=Value(True), output_field=BooleanField())
 OPEN_TO: dict[IssueCluster.State, tuple[str, ...]] = {
     IssueCluster.State.FOUND: ("cause", "dismiss", "merge"),
     IssueCluster.State.DISMISSED: ("restore",),
@@ -112,17 +115,18 @@ def _form(verb: str, cluster: IssueCluster, request: HttpRequest, *args: Any) ->
 def _page(
     request: HttpRequest, cluster: IssueCluster, failed: tuple[str, ClusterForm] | None = None, status: int = 200
 ) -> HttpResponse:
-    rows = cluster.cases.select_related("issue__enterprise", "issue__department").order_by("issue__registered_at")
-    seen = rows.filter(issue__in=Issue.objects.visible_to(request.user))
-    found = cluster.state == IssueCluster.State.FOUND
+    seen = cluster.cases.filter(issue__in=Issue.objects.visible_to(request.user))
+    rows = seen.select_related("issue__enterprise", "issue__department").annotate(closed=CLOSED)
     forms = {verb: _form(verb, cluster, request) for verb in OPEN_TO[IssueCluster.State(cluster.state)]}
+    if "merge" in forms and seen.filter(issue__status__in=UNRESOLVED).count() < 2:
+        del forms["merge"]  # one case alone has nothing to be merged into
     if failed:
         forms[failed[0]] = failed[1]
     context = {
         "cluster": cluster,
-        "page": paginate(request, seen, per_page=100),
+        "page": paginate(request, rows.order_by("closed", "issue__registered_at", "issue"), per_page=100),
         "forms": forms,
-        "mergeable": [str(stage) for stage in UNRESOLVED] if found else [],
+        "mergeable": [str(stage) for stage in UNRESOLVED],
         "chosen": set(request.POST.getlist("issues")),
         "lead": request.POST.get("lead", ""),
     }

@@ -46,6 +46,18 @@ def test_a_listed_case_is_marked_where_officials_look_and_nowhere_else(client: A
         assert "listed" not in client.get(page).content.decode()
 
 
+def test_office_and_supervisor_have_a_tab_of_listed_cases(client: Any, district: District):
+    issue = listed(district)
+    factories.handling(district)
+    for user in (district.office, district.supervisor):
+        client.force_login(user)
+        page = client.get("/issues/?view=listed")
+        assert [row["pk"] for row in page.context["page"]] == [issue.pk]
+        assert next(tab["count"] for tab in page.context["tabs"] if tab["active"]) == 1
+    client.force_login(district.handler)
+    assert "view=listed" not in client.get("/issues/").content.decode()
+
+
 def test_the_day_is_watched_as_other_limits_are(client: Any, district: District, clock: Any):
     issue = listed(district)
     assert clock_of(issue).due_on == UNTIL

@@ -130,3 +130,25 @@ class TestFirstScreen:
         assert "等待上级批复" in text_of(client.get("/"))
         text = text_of(client.get(f"/issues/{issue.pk}/"))
         assert text.index("同意延期") < text.index("内部备注")
+
+
+class TestTimeline:
+    def test_it_says_to_whom_a_case_was_handed(self, client, district):
+        issue = factories.handling(district)
+        issue = actions.reassign(issue=issue, to=district.other_bureau, by=district.office, reason="归城管。")
+        client.force_login(district.office)
+        said = [entry.what for entry in client.get(f"/issues/{issue.pk}/").context["timeline"]]
+        assert said[0] == "改派 区交通局 → 区城管局" and "交办 区交通局" in said
+        client.force_login(district.speaker)
+        seen = [entry.what for entry in client.get(f"/appeals/{issue.pk}/").context["timeline"]]
+        assert "交办" in seen and not any("区" in what for what in seen)
+
+    def test_what_a_partly_solved_case_left_over_says_who_goes_on_with_it(self, client, district):
+        issue = factories.resolved(district)
+        actions.confirm_partly(issue=issue, by=district.speaker, left="夜间仍停电。", rating=3)
+        following = Issue.objects.get(follows=issue)
+        client.force_login(district.speaker)
+        assert [entry.what for entry in client.get(f"/appeals/{following.pk}/").context["timeline"]] == ["后续办理"]
+        client.force_login(district.office)
+        said = [entry.what for entry in client.get(f"/issues/{following.pk}/").context["timeline"]]
+        assert said == ["后续办理 区交通局"]

@@ -15,6 +15,7 @@ from foundation.ui.charts import Chart, Series
 from foundation.ui.filters import chips
 from foundation.ui.forms import Renderer
 from foundation.ui.paging import ordering, paginate
+from foundation.ui.tabs import fold
 
 
 def draw(source, rf=None, path="/", **context):
@@ -201,3 +202,34 @@ def test_quick_widgets_are_the_same_html_as_djangos(data):
 
 def tight(html):
     return re.sub(r">\s+<", "><", html)
+
+
+class TestTabs:
+    """Tabs that do not fit stand behind “更多”, which needs no script."""
+
+    TABS = (
+        {"label": "全部在办", "url": "?a", "count": 12},
+        {"label": "待企业确认", "url": "?b", "count": 3, "seldom": True},
+        {"label": "已销号", "url": "?c", "seldom": True},
+        {"label": "7 天内到期", "url": "?d", "later": "n"},
+    )
+
+    def test_all_stand_in_line_where_there_is_room(self):
+        assert fold(self.TABS, 60) == (list(self.TABS), [])
+        assert "更多" not in draw("{% tabs items room=60 %}", items=self.TABS)
+
+    def test_the_seldom_used_go_first_and_keep_their_order(self):
+        shown, folded = fold(self.TABS, 22)
+        assert [tab["url"] for tab in shown] == ["?a", "?d"]
+        assert [tab["url"] for tab in folded] == ["?b", "?c"]
+        drawn = draw("{% tabs items room=22 %}", items=self.TABS)
+        assert drawn.index("更多") < drawn.index("待企业确认") < drawn.index("已销号")
+
+    def test_the_open_one_stays_in_line_even_where_nothing_fits(self):
+        tabs = [{**tab, "active": tab["url"] == "?c"} for tab in self.TABS]
+        assert [tab["url"] for tab in fold(tabs, 1)[0]] == ["?c"]
+
+    @pytest.mark.parametrize("room", [0, 5, 10, 17.5, 30, 100])
+    def test_nothing_is_lost_or_doubled(self, room):
+        shown, folded = fold(self.TABS, room)
+        assert sorted(tab["url"] for tab in shown + folded) == ["?a", "?b", "?c", "?d"]

@@ -23,6 +23,7 @@ from foundation.ui import forms as widgets
 from foundation.ui import text
 from foundation.ui.charts import Chart
 from foundation.ui.filters import chips, kept
+from foundation.ui.tabs import fold
 
 register = template.Library()
 
@@ -166,9 +167,10 @@ def resolved(address: str) -> str:
 
 
 @register.inclusion_tag("parts/tabs.html")
-def tabs(items: Iterable[Any], label: str = "视图") -> dict[str, Any]:
-    """Saved views with their counts."""
-    return {"items": items, "label": label}
+def tabs(items: Iterable[Any], label: str = "视图", room: float = 0) -> dict[str, Any]:
+    """Saved views with their counts; with `room`, in em, what does not fit stands behind “更多”."""
+    shown, folded = fold(list(items), room) if room else (items, [])
+    return {"items": shown, "folded": folded, "label": label}
 
 
 @register.inclusion_tag("parts/pages.html", takes_context=True)
