@@ -139,10 +139,11 @@ def is_provisional(start: date, due_on: date, calendar: WorkingCalendar) -> bool
     return calendar.first_unpublished(first, due_on) is not None
 
 
-def pause_from(began: datetime | date, ended: datetime | date | None, due_on: date | None) -> Pause:
-    """A pause of a clock that was due on `due_on` when it began."""
-    ends_later = ended is not None and local_date(began) < local_date(ended)
-    return Pause(began, ended, ends_later and local_date(began) == due_on)
+def pause_from(began: datetime | date, ended: datetime | date | None, *due_on: date | None) -> Pause:
+    """A pause of a clock that was due on one of these days: when it began, or as is known by its end."""
+    day = local_date(began)
+    stands = ended is None or day < local_date(ended)
+    return Pause(began, ended, stands and day in due_on)
 
 
 def in_turn(

@@ -7,9 +7,10 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from foundation.clocks import calendar, localtime, wording
-from foundation.clocks.deadlines import Due, Pause, pause_from
+from foundation.clocks.deadlines import Due, Pause
+from foundation.clocks.localtime import local_date
 from foundation.clocks.models import Clock
-from foundation.clocks.reckoning import due_of, pauses_of
+from foundation.clocks.reckoning import due_of, pauses_of, stood
 
 
 class Badge(NamedTuple):
@@ -44,7 +45,8 @@ def proof(clock: Clock, now: datetime | None = None) -> Due:
 
 def _until(pause: Pause, now: datetime, clock: Clock) -> Pause:
     """An open pause as if it ended now."""
-    return pause_from(pause.began, max(now, pause.began), clock.due_on if clock.days else None)
+    known = [local_date(pause.began)] if pause.skips_first_day else []
+    return stood(clock, pause.began, max(now, pause.began), clock.due_on, *known)
 
 
 def badge(

@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 
 from foundation.clocks import deadlines
-from foundation.clocks.deadlines import Due, Instants, Pause, PauseLike
+from foundation.clocks.deadlines import Due, Instants, Moment, Pause, PauseLike, pause_from
 from foundation.clocks.localtime import local_date
 from foundation.clocks.models import Clock, Ladder
 from foundation.clocks.workdays import WorkingCalendar
@@ -18,6 +18,15 @@ def due_of(clock: Clock, calendar: WorkingCalendar, pauses: Sequence[PauseLike] 
     if clock.fixed_on is not None:
         return deadlines.fixed(clock.fixed_on, calendar, clock.extended_days, local_date(clock.started_at))
     return deadlines.due(clock.started_at, clock.days or 0, calendar, pauses, clock.extended_days)
+
+
+def stood(clock: Clock, began: Moment, ended: Moment | None, *due_on: date) -> Pause:
+    """A pause of a clock that was due on one of these days when it began, or is known to have been by its end.
+
+    A fixed date, or the day of receipt itself, does not move by a pause.
+    """
+    counted_out = clock.fixed_on is None and (clock.days or 0) + clock.extended_days
+    return pause_from(began, ended, *(due_on if counted_out else ()))
 
 
 class Reckoner:

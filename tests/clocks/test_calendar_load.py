@@ -86,6 +86,30 @@ def test_a_colour_never_goes_forward_without_the_next_sweep(told):
     assert {w.at for w in told.raised} == {at}  # not before this due day was set
 
 
+def test_what_was_reached_before_the_load_is_raised_however_late_the_sweep(told):
+    clock = started("2026-12-23 09:00", 9)
+    at = sh("2027-01-04 09:00")  # yellow since the Saturday, and no sweep has run
+    load({day(f"2027-01-0{n}"): SpecialDay(False, "元旦") for n in (1, 2, 3, 4)}, at=at)
+    assert [(w.level, w.at) for w in told.raised] == [(1, sh("2027-01-02 00:00"))]
+    clock.refresh_from_db()
+    assert (clock.level, Warning.objects.get().cleared_at) == (levels.NORMAL, at)
+
+
+def test_a_colour_that_goes_back_on_the_same_due_day_has_its_record(told):
+    """A day off before and a day worked after leave the due day where it was, and let yellow begin later."""
+    clock = started("2026-12-28 09:00", 10)
+    at = sh("2027-01-08 09:00")
+    actions.sweep(at=at)
+    clock.refresh_from_db()
+    assert (clock.level, clock.due_on) == (levels.YELLOW, day("2027-01-11"))
+    load({day("2027-01-04"): SpecialDay(False, "元旦"), day("2027-01-09"): SpecialDay(True, "元旦")}, at=at)
+    clock.refresh_from_db()
+    assert (clock.level, clock.due_on) == (levels.NORMAL, day("2027-01-11"))
+    change = ClockChange.objects.get()
+    assert (change.cause, change.old_due_at, change.new_due_at) == ("calendar", clock.due_at, clock.due_at)
+    assert told.moved == []  # no deadline has moved
+
+
 def test_paused_and_stopped_clocks(told):
     paused = started("2026-12-25 09:00", 8)
     actions.pause(clock=paused, by=None, at=sh("2026-12-26 09:00"))

@@ -19,6 +19,7 @@ from foundation.accounts.errors import Refused
 from foundation.accounts.models import User
 from foundation.audit.actions import record
 from foundation.clocks import calendar, kinds, localtime
+from foundation.clocks.actions.sweeping import catch_up
 from foundation.clocks.deadlines import Instants, Pause
 from foundation.clocks.kinds import Recalculated
 from foundation.clocks.localtime import ONE_DAY, end_of_day, start_of_day
@@ -81,7 +82,9 @@ def load_calendar(
     by: User | None,
     at: datetime | None = None,
 ) -> CalendarYear:
-    """Replace a year's days and move the running deadlines they touch; colours go back, never forward.
+    """Replace a year's days and move the running deadlines they touch, after raising what they had reached by now.
+
+    Afterwards colours go back, never forward: a level that the new instants have passed is left to the next sweep.
 
     All or nothing in one transaction. Where it meets somebody at work it steps back and tries again, then refuses.
     """
@@ -197,29 +200,46 @@ def _move(clocks: QuerySet[Clock], under: WorkingCalendar, at: datetime, by: Use
 
 def _move_batch(batch: list[Clock], reckoner: Reckoner, at: datetime, by: User | None) -> int:
     """Move one batch: rows, changes, warnings, owners and their timelines."""
+    batch = _caught_up(batch, at)
     pauses, warnings = _pauses(batch), _warnings(batch)
     changed: list[Clock] = []
+    recorded: list[ClockChange] = []
     moved: list[tuple[Clock, datetime]] = []
     for clock in batch:
         instants = reckoner.instants(clock, clock.ladder, pauses[clock.pk])
         if instants == _present(clock):
             continue
-        before = clock.due_at
+        before, level = clock.due_at, clock.level
         clock.take(instants)
         if clock.due_at != before:
             clock.due_set_at = at
             moved.append((clock, before))
         settle(clock, at, warnings[clock.pk])
         changed.append(clock)
+        if clock.due_at != before or clock.level < level:  # yellow may begin later though the due day stays
+            recorded.append(_recorded(clock, before, at, by))
     _write(changed)
-    ClockChange.objects.bulk_create(
-        ClockChange(
-            clock=clock, at=at, cause=ClockChange.Cause.CALENDAR, old_due_at=before, new_due_at=clock.due_at, by=by
-        )
-        for clock, before in moved
-    )
+    ClockChange.objects.bulk_create(recorded)
     _tell_owners(changed, moved)
     return len(moved)
+
+
+def _caught_up(batch: list[Clock], at: datetime) -> list[Clock]:
+    """The batch after every warning was raised that was due by now; those that this stopped are left out."""
+    due: dict[str, list[int]] = defaultdict(list)
+    for clock in batch:
+        if clock.next_change_at is not None and clock.next_change_at <= at:
+            due[clock.kind].append(clock.pk)
+    for kind, ids in due.items():
+        catch_up(kind=kind, clock_ids=ids, at=at)
+    fresh = Clock.objects.select_related("ladder").in_bulk([pk for ids in due.values() for pk in ids])
+    return [clock for clock in (fresh.get(one.pk, one) for one in batch) if clock.running]
+
+
+def _recorded(clock: Clock, before: datetime, at: datetime, by: User | None) -> ClockChange:
+    """What the calendar did to a clock."""
+    cause = ClockChange.Cause.CALENDAR
+    return ClockChange(clock=clock, at=at, cause=cause, old_due_at=before, new_due_at=clock.due_at, by=by)
 
 
 def _present(clock: Clock) -> Instants:

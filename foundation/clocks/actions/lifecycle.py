@@ -11,9 +11,10 @@ from foundation.accounts.errors import Refused
 from foundation.accounts.models import User
 from foundation.clocks import calendar, kinds, localtime
 from foundation.clocks.actions.sweeping import catch_up
-from foundation.clocks.deadlines import MAX_DAYS, pause_from
+from foundation.clocks.deadlines import MAX_DAYS
+from foundation.clocks.localtime import local_date
 from foundation.clocks.models import Clock, ClockChange, ClockPause
-from foundation.clocks.reckoning import Reckoner, pauses_of
+from foundation.clocks.reckoning import Reckoner, pauses_of, stood
 from foundation.clocks.warnings import close_all, settle
 
 Cause = ClockChange.Cause
@@ -27,7 +28,8 @@ def pause(*, clock: Clock | int, by: User | None, reason: str = "", at: datetime
     if held.paused_at is not None:
         raise Refused(_("时钟已经暂停,不必再次暂停。"), code="clock_paused")
     _not_before(at, held.started_at)
-    ClockPause.objects.create(clock=held, began_at=at, reason=reason[:200])
+    skips = stood(held, at, None, held.due_on).skips_first_day
+    ClockPause.objects.create(clock=held, began_at=at, reason=reason[:200], skips_first_day=skips)
     held.paused_at = at
     return _save(held, at)
 
@@ -40,10 +42,7 @@ def resume(*, clock: Clock | int, by: User | None, at: datetime | None = None) -
     if held.paused_at is None:
         raise Refused(_("时钟没有暂停,无需恢复。"), code="clock_not_paused")
     _not_before(at, held.paused_at)
-    pause = pause_from(held.paused_at, at, _countable(held))
-    held.pauses.filter(ended_at__isnull=True).update(ended_at=at, skips_first_day=pause.skips_first_day)
-    held.paused_at = None
-    return _reckon(held, at, cause=Cause.PAUSE, by=by)
+    return go_on(held, at, by=by)
 
 
 @transaction.atomic
@@ -74,7 +73,8 @@ def stop(*, clock: Clock | int, reason: str, by: User | None, at: datetime | Non
     at = at or localtime.now()
     held = _lock(clock, at)
     _not_before(at, held.paused_at or held.started_at)
-    _end_pause(held, at)
+    if held.paused_at is not None:
+        go_on(held, at, by=by)  # what stood still is judged as if it had gone on at this moment
     held.stopped_at, held.stop_reason, held.next_change_at = at, reason[:60], None
     held.save()
     close_all([held.pk], at)
@@ -92,7 +92,9 @@ def reopen(*, clock: Clock | int, by: User | None, reason: str = "", at: datetim
     if Clock.objects.running().of(held.kind, [held.owner_id]).exists():
         raise Refused(_("同一事项已有正在计时的时钟。"), code="clock_running")
     _not_before(at, held.stopped_at)
-    began, ended, skips = pause_from(held.stopped_at, at, _countable(held))
+    under = Reckoner(calendar.for_writing())
+    due_on = under.instants(held, held.ladder, pauses_of(held)).due_on  # a calendar loaded since may have moved it
+    began, ended, skips = stood(held, held.stopped_at, at, held.due_on, due_on)
     ClockPause.objects.create(clock=held, began_at=began, ended_at=ended, reason=reason[:200], skips_first_day=skips)
     held.stopped_at, held.stop_reason = None, ""
     return _reckon(held, at, cause=Cause.REOPEN, by=by)
@@ -111,13 +113,10 @@ def _lock(clock: Clock | int, at: datetime) -> Clock:
         raise Refused(_("时钟已经停止,不能再变更。"), code="clock_stopped")
     if held.next_change_at is not None and held.next_change_at <= at:
         catch_up(kind=held.kind, clock_ids=[held.pk], at=at)
-        held.refresh_from_db(fields=["level", "next_change_at"])
+        held = _fetch(held.pk)
+        if held.stopped_at is not None:
+            raise Refused(_("时钟已经停止,不能再变更。"), code="clock_stopped")
     return held
-
-
-def _countable(clock: Clock) -> date | None:
-    """The due day where it was counted out; a fixed date, or the day of receipt itself, does not move by a pause."""
-    return clock.due_on if (clock.days or 0) + clock.extended_days and clock.fixed_on is None else None
 
 
 def _not_before(at: datetime, earliest: datetime) -> None:
@@ -126,11 +125,15 @@ def _not_before(at: datetime, earliest: datetime) -> None:
         raise Refused(_("时间不能早于上一步。"), code="before_last_step")
 
 
-def _end_pause(clock: Clock, at: datetime) -> None:
-    """Close the open pause of a clock that is being stopped."""
-    if clock.paused_at is not None:
-        clock.pauses.filter(ended_at__isnull=True).update(ended_at=at)
-        clock.paused_at = None
+def go_on(clock: Clock, at: datetime, *, by: User | None) -> Clock:
+    """End the open pause of a locked clock: its first day is not counted where it was the due day, or is by now."""
+    row = clock.pauses.get(ended_at__isnull=True)
+    known = [local_date(row.began_at)] if row.skips_first_day else []
+    row.ended_at = at = max(at, row.began_at)
+    row.skips_first_day = stood(clock, row.began_at, at, clock.due_on, *known).skips_first_day
+    row.save(update_fields=["ended_at", "skips_first_day"])
+    clock.paused_at = None
+    return _reckon(clock, at, cause=Cause.PAUSE, by=by)
 
 
 def _reckon(clock: Clock, at: datetime, *, cause: Cause, by: User | None) -> Clock:
