@@ -99,6 +99,7 @@ SECTIONS = (
             Item(_("时限规则"), "issues:rules", "adjustments", P.RULE_VIEW, ("issues:rule", "issues:ladder")),
             Item(_("建议准确率"), "issues:suggestions", "chart-bar", P.SUGGESTION_VIEW),
             Item(_("回访比例"), "issues:call_rule", "adjustments", P.CALL_RULE),
+            Item(_("消息管理"), "notices:unacknowledged", "bell", P.NOTICE_MANAGE, ("notices:rules",)),
             Item(_("账号与角色"), "accounts:users", "key", P.USER_VIEW, PEOPLE),
             Item(_("部门"), "accounts:departments", "sitemap", P.DEPARTMENT_EDIT, DEPARTMENTS),
             Item(_("拦截的附件"), "attachments:blocked", "paperclip", P.ATTACHMENT_RELEASE),

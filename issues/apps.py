@@ -14,7 +14,7 @@ class IssuesConfig(AppConfig):
         from foundation.clocks import kinds as clock_kinds
         from foundation.exports import kinds as exports
         from foundation.search import kinds as search
-        from issues import panels, queries, sight, visits
+        from issues import notices, panels, queries, sight, visits
         from issues.desk.export import LEDGER
         from issues.limits import clocks
         from issues.limits.call_clock import CALL_CLOCK
@@ -23,6 +23,7 @@ class IssuesConfig(AppConfig):
         from liaison import problems
 
         clocks.register()
+        notices.register()
         clock_kinds.register(CALL_CLOCK)
         relations.register(Issue, "enterprise")
         relations.register(IssueCluster, "enterprise")

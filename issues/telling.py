@@ -29,15 +29,16 @@ def tell(
     audiences = Audiences([subject, left] if left else [subject])
     watching = watchers([subject.pk])[subject.pk]
     people = audiences.people(subject, (*transition.tells, *also)) | watching | set(mentioned)
-    if left:
-        people |= audiences.people(left, BESIDES)
+    leaving = audiences.people(left, BESIDES) - people if left else set()
+    people |= leaving
     key, named_by = f"issue:{event.issue_id}:{event.pk}", event.by.name if event.by else event.actor
     calls = ("mention", _("%(name)s提到了您") % {"name": named_by})
     said = (event.verb, transition.label)
     return notify_many(
         [
             message(subject, *(calls if user_id in mentioned else said), event.text, key=key,
-                    user_id=user_id, enterprise=audiences.speaks_for_enterprise(subject, user_id))
+                    user_id=user_id, enterprise=audiences.speaks_for_enterprise(subject, user_id),
+                    in_sight=user_id not in leaving)
             for user_id in sorted(people - {event.by_id})
         ],
         at=event.at,
@@ -62,9 +63,17 @@ def tell_helpers(event: Event, label: object, departments: Iterable[int]) -> int
 
 
 def message(
-    subject: Subject, verb: str, label: object, text: str, *, key: str, user_id: int, enterprise: bool
+    subject: Subject,
+    verb: str,
+    label: object,
+    text: str,
+    *,
+    key: str,
+    user_id: int,
+    enterprise: bool,
+    in_sight: bool = True,
 ) -> Message:
-    """What one person is told of one event."""
+    """What one person is told of one event; not `in_sight`: also when the case is out of their sight by then."""
     return Message(
         recipient_id=user_id,
         kind=f"issue.{verb}",
@@ -72,21 +81,24 @@ def message(
         key=key,
         body=text[:EXCERPT],
         url=url_for(subject.pk, enterprise=enterprise),
+        concerns=[subject.pk] if in_sight else [],
     )
 
 
 def digest(
-    warnings: list[int], lines: Iterable[str], verb: str, label: object, *, user_id: int, enterprise: bool
+    warnings: dict[int, Subject], lines: Iterable[str], verb: str, label: object, *, user_id: int, enterprise: bool
 ) -> Message:
     """What one person is told of the warnings of many cases at once; a line says what one case is told."""
+    first = next(iter(warnings))
     return Message(
         recipient_id=user_id,
         kind=f"issue.{verb}",
         subject=_("%(label)s:%(count)d 件诉求") % {"label": label, "count": len(warnings)},
-        key=digest_key(warnings[0]),
+        key=digest_key(first),
         body=listed(lines, len(warnings)),
-        url="/appeals/?view=mine" if enterprise else f"/issues/?view=all&told={warnings[0]}",
-        about=warnings,
+        url="/appeals/?view=mine" if enterprise else f"/issues/?view=all&told={first}",
+        about=list(warnings),
+        concerns=sorted({subject.pk for subject in warnings.values()}),
     )
 
 

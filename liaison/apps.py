@@ -16,7 +16,7 @@ class LiaisonConfig(AppConfig):
         from foundation.clocks import kinds
         from foundation.search import kinds as search
         from foundation.ui import badges
-        from liaison import merging, sight
+        from liaison import merging, notices, sight
         from liaison.badges import owed_visits
         from liaison.clocks import VISIT_CLOCK
         from liaison.models import Visit
@@ -26,6 +26,7 @@ class LiaisonConfig(AppConfig):
         from projects.models import Project
 
         kinds.register(VISIT_CLOCK)
+        notices.register()
         merging.register()
         grant_sight(Enterprise, sight.of_enterprises)
         grant_sight(Project, sight.of_projects)

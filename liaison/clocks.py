@@ -143,6 +143,7 @@ def _message(reader: Reader, found: Found) -> Message:
         body=body,
         url=_address(duty, reader.user_id),
         key=f"warning-{warning.warning_id}",
+        concerns=[duty.pk],
     )
 
 
@@ -163,6 +164,7 @@ def _digest(reader: Reader, many: Sequence[Found]) -> Message:
         url=f"{reverse('liaison:visits')}?view=duties&month={reader.month:%Y-%m}",
         key=f"warnings-{warnings[0]}",
         about=warnings,
+        concerns=[duty.pk for _warning, duty in many],
     )
 
 

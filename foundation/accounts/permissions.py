@@ -83,6 +83,8 @@ class Permission(StrEnum):
     RULE_VIEW = "rule.view"
     RULE_EDIT = "rule.edit"
 
+    NOTICE_MANAGE = "notice.manage"  # rules of messages, who has not acknowledged, what did not go out
+
     CALENDAR_VIEW = "calendar.view"
     CALENDAR_EDIT = "calendar.edit"
 
@@ -165,6 +167,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.CALL_VIEW,
             P.CALL_RECORD,
             P.CALL_RULE,
+            P.NOTICE_MANAGE,
             P.RULE_EDIT,
             P.CALENDAR_EDIT,
             P.DASHBOARD_VIEW,

@@ -10,14 +10,14 @@ from rest_framework.response import Response
 
 from foundation.accounts.api import FilterSet, ReadViewSet, StrictModelSerializer, StrictSerializer
 from foundation.accounts.permissions import Permission
-from foundation.notices.actions import mark_read
+from foundation.notices.actions import acknowledge, mark_read
 from foundation.notices.models import Notice
 
 
 class NoticeSerializer(StrictModelSerializer):
     class Meta:
         model = Notice
-        fields = ["id", "kind", "subject", "body", "url", "created_at", "read_at"]
+        fields = ["id", "kind", "subject", "body", "url", "created_at", "read_at", "needs_ack", "acked_at"]
         read_only_fields = fields
 
 
@@ -34,18 +34,26 @@ class NoticeViewSet(ReadViewSet):
 
     queryset = Notice.objects.all()
     serializer_class = NoticeSerializer
-    write_serializers = {"read": StrictSerializer}
-    permissions = dict.fromkeys(("list", "retrieve", "read"), Permission.SIGNED_IN)
+    write_serializers = {"read": StrictSerializer, "acknowledge": StrictSerializer}
+    permissions = dict.fromkeys(("list", "retrieve", "read", "acknowledge"), Permission.SIGNED_IN)
     filterset_class = NoticeFilter
     ordering_fields = {"created": "created_at"}
     default_ordering = ["-created_at"]
 
     @action(detail=True, methods=["post"])
     def read(self, request: Request, pk: str) -> Response:
-        """Mark one message as read."""
+        """Mark one message as read; one that is to be acknowledged stays as it is."""
         notice = self.get_object()
         self.body()
         mark_read(notices=Notice.objects.filter(pk=notice.pk), by=request.user)
+        return Response(self.represent(notice))
+
+    @action(detail=True, methods=["post"])
+    def acknowledge(self, request: Request, pk: str) -> Response:
+        """Say that one got a message that asks for it."""
+        notice = self.get_object()
+        self.body()
+        acknowledge(notice=notice, by=request.user)
         return Response(self.represent(notice))
 
 

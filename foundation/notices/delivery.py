@@ -1,84 +1,99 @@
-"""Sending the outbox: claim, send, mark; a retry carries the same Message-ID."""
+"""Sending the outbox: claim, look once more, send, mark; a retry carries the same Message-ID."""
 
 from __future__ import annotations
 
 import logging
-import random
+from collections import Counter
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from foundation.notices.models import Delivery
+from foundation.notices import backoff, claiming, sight
+from foundation.notices.models import Channel, Delivery
 
 logger = logging.getLogger(__name__)
 
-BATCH = 50
-MAX_ATTEMPTS = 8
-STUCK_AFTER = timedelta(minutes=10)
+GIVE_UP_AFTER = 3  # failures in a row: the gateway is down, the rest waits for the next run
+NEXT_RUN = timedelta(minutes=1)
+State = Delivery.State
 
 
 def deliver_due(*, at: datetime | None = None) -> dict[str, int]:
     """Send what is due now; returns how many were sent, will be retried, failed for good, or dropped."""
     now = at or timezone.now()
-    _release_stuck(now)
-    tally = {"sent": 0, "retry": 0, "failed": 0, "dropped": 0}
-    while claimed := _claim(now):
-        for delivery in claimed:
-            tally[_send(delivery)] += 1
-    return tally
+    claiming.release_stuck(now)
+    tally = Counter(sent=0, retry=0, failed=0, dropped=0)
+    for channel in Channel.values:
+        _Run(channel, now, tally).go()
+    return dict(tally)
 
 
-def _release_stuck(now: datetime) -> None:
-    """A worker killed while sending leaves its claim behind; after a while it is free again."""
-    Delivery.objects.filter(state=Delivery.State.IN_FLIGHT, claimed_at__lt=now - STUCK_AFTER).update(
-        state=Delivery.State.QUEUED, next_attempt_at=now, claimed_at=None
-    )
+class _Run:
+    """One run over what is due on one channel."""
+
+    def __init__(self, channel: str, now: datetime, tally: Counter[str]) -> None:
+        self.channel, self.now, self.tally = channel, now, tally
+        self.failures = 0
+
+    def go(self) -> None:
+        """Batch after batch, until nothing is due or the gateway is down."""
+        while self.failures < GIVE_UP_AFTER and (claimed := claiming.take(self.channel, self.now)):
+            lost = sight.unseen(one.notice for one in claimed)
+            for place, delivery in enumerate(claimed):
+                if self.failures >= GIVE_UP_AFTER:
+                    return claiming.give_back(claimed[place:], self.now + NEXT_RUN)
+                self._settle(delivery, lost.get(delivery.notice_id, set()))
+        return None
+
+    def _settle(self, delivery: Delivery, lost: set[int]) -> None:
+        if why := _not_to_be_sent(delivery, lost):
+            self._end(delivery, State.DROPPED, "dropped", error=why)
+        elif claiming.keep(delivery, timezone.now()):
+            self._send(delivery, withheld=bool(lost))
+
+    def _send(self, delivery: Delivery, *, withheld: bool) -> None:
+        try:
+            _compose(delivery, withheld=withheld).send()
+        except Exception as error:  # whatever the gateway throws, the outbox must go on
+            self.failures += 1
+            return self._failed(delivery, error)
+        self.failures = 0
+        return self._end(delivery, State.SENT, "sent", sent_at=timezone.now(), error="")
+
+    def _failed(self, delivery: Delivery, error: Exception) -> None:
+        logger.warning("Message %s failed: %s", delivery.message_id, error)
+        attempts, reason = delivery.attempts + 1, f"{type(error).__name__}: {error}"[:300]
+        if attempts >= backoff.MAX_ATTEMPTS:
+            return self._end(delivery, State.FAILED, "failed", attempts=attempts, error=reason)
+        again = timezone.now() + backoff.wait_after(attempts)
+        facts = {"attempts": attempts, "error": reason, "next_attempt_at": again}
+        return self._end(delivery, State.QUEUED, "retry", **facts)
+
+    def _end(self, delivery: Delivery, state: str, outcome: str, **facts: object) -> None:
+        if claiming.finish(delivery, state, **facts):
+            self.tally[outcome] += 1
 
 
-@transaction.atomic
-def _claim(now: datetime) -> list[Delivery]:
-    due = Delivery.objects.filter(state=Delivery.State.QUEUED, next_attempt_at__lte=now).order_by("next_attempt_at")
-    if connection.features.has_select_for_update_skip_locked:
-        due = due.select_for_update(skip_locked=True)
-    ids = list(due.values_list("pk", flat=True)[:BATCH])
-    Delivery.objects.filter(pk__in=ids, state=Delivery.State.QUEUED).update(
-        state=Delivery.State.IN_FLIGHT, claimed_at=now
-    )
-    return list(Delivery.objects.filter(pk__in=ids, state=Delivery.State.IN_FLIGHT).select_related("notice__recipient"))
-
-
-def _send(delivery: Delivery) -> str:
+def _not_to_be_sent(delivery: Delivery, lost: set[int]) -> str:
+    """Why this goes out no more, or nothing."""
     notice, recipient = delivery.notice, delivery.notice.recipient
-    if not (recipient.is_active and recipient.email and recipient.notify_by_email):
-        return _finish(delivery, Delivery.State.DROPPED, "dropped")
-    try:
-        _compose(delivery, f"{notice.body or notice.subject}\n\n{settings.SITE_URL}{notice.url}").send()
-    except Exception as error:  # whatever the gateway throws, the outbox must go on
-        return _retry(delivery, error)
-    return _finish(delivery, Delivery.State.SENT, "sent", sent_at=timezone.now())
+    if not recipient.is_active:
+        return _("账号已停用")
+    if not (recipient.email and recipient.notify_by_email):
+        return _("收件人不再用这个渠道接收")
+    if lost and lost == set(notice.concerns):
+        return _("收件人已看不到所涉事项")
+    return ""
 
 
-def _compose(delivery: Delivery, body: str) -> EmailMessage:
-    subject = " ".join(f"[{settings.PRODUCT_NAME}] {delivery.notice.subject}".split())
+def _compose(delivery: Delivery, *, withheld: bool) -> EmailMessage:
+    """The mail; `withheld`: without the names in a digest some of which the recipient may not see any more."""
+    notice = delivery.notice
+    subject = " ".join(f"[{settings.PRODUCT_NAME}] {notice.subject}".split())
+    text = notice.subject if withheld else notice.body or notice.subject
     headers = {"Message-ID": f"<{delivery.message_id}@liaison>"}
-    return EmailMessage(subject, body, to=[delivery.notice.recipient.email], headers=headers)
-
-
-def _retry(delivery: Delivery, error: Exception) -> str:
-    logger.warning("Mail %s failed: %s", delivery.message_id, error)
-    reason = f"{type(error).__name__}: {error}"[:300]
-    attempts = delivery.attempts + 1
-    if attempts >= MAX_ATTEMPTS:
-        return _finish(delivery, Delivery.State.FAILED, "failed", attempts=attempts, error=reason)
-    wait = timedelta(minutes=2 ** (attempts - 1)) * random.uniform(0.8, 1.2)
-    return _finish(
-        delivery, Delivery.State.QUEUED, "retry", attempts=attempts, error=reason, next_attempt_at=timezone.now() + wait
-    )
-
-
-def _finish(delivery: Delivery, state: str, outcome: str, **facts: object) -> str:
-    Delivery.objects.filter(pk=delivery.pk).update(state=state, claimed_at=None, **facts)
-    return outcome
+    body = f"{text}\n\n{settings.SITE_URL}{notice.url}"
+    return EmailMessage(subject, body, to=[notice.recipient.email], headers=headers)

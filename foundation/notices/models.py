@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from foundation.accounts.permissions import Permission
 from foundation.accounts.querysets import ScopedQuerySet
 
 
@@ -19,6 +21,18 @@ class NoticeQuerySet(ScopedQuerySet):
 
     def unread(self) -> NoticeQuerySet:
         return self.filter(read_at__isnull=True)
+
+    def unacknowledged(self) -> NoticeQuerySet:
+        """Those whose recipient is to say that they got it, and has not."""
+        return self.filter(needs_ack=True, acked_at__isnull=True)
+
+    def followed_by(self, user: Any) -> NoticeQuerySet:
+        """Other people's, for who follows up whether they were acknowledged."""
+        return self.all() if user.is_active and user.may(Permission.NOTICE_MANAGE) else self.none()
+
+
+class RuleQuerySet(ScopedQuerySet):
+    sees_all = (Permission.NOTICE_MANAGE,)
 
 
 class Notice(models.Model):
@@ -38,26 +52,65 @@ class Notice(models.Model):
     url = models.CharField("链接", max_length=200, blank=True)
     key = models.CharField(max_length=120)
     about = models.JSONField("所含事项", default=list, blank=True)  # a digest: the numbers of all it tells of
+    # Ids of what it speaks of, as its kind knows them: who may not see them any more is not written to.
+    concerns = models.JSONField("所涉对象", default=list, blank=True)
     created_at = models.DateTimeField("时间")
     read_at = models.DateTimeField("阅读时间", null=True, blank=True)
+    needs_ack = models.BooleanField("须确认收到", default=False)  # stays unread until it is acknowledged
+    acked_at = models.DateTimeField("确认时间", null=True, blank=True)
 
     objects = NoticeQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-pk"]
         verbose_name = verbose_name_plural = "消息"
-        constraints = [models.UniqueConstraint(fields=["recipient", "key"], name="notice_said_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["recipient", "key"], name="notice_said_once"),
+            models.CheckConstraint(
+                name="notice_acknowledged_is_asked_for_and_read",
+                condition=Q(acked_at__isnull=True) | Q(needs_ack=True, read_at__isnull=False),
+            ),
+        ]
         indexes = [
             models.Index(fields=["recipient", "-created_at"], name="notice_inbox"),
             models.Index(fields=["recipient"], condition=Q(read_at__isnull=True), name="notice_unread"),
+            models.Index(
+                fields=["created_at"], condition=Q(needs_ack=True, acked_at__isnull=True), name="notice_unacknowledged"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.subject
 
 
+class NoticeRule(models.Model):
+    """What the office rules for a kind of notice; a kind without a row goes by its registration."""
+
+    kind = models.CharField("类别", max_length=40, unique=True)
+    needs_ack = models.BooleanField("须确认收到", default=False)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = RuleQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "消息规则"
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class Channel(models.TextChoices):
+    """The ways out of the portal."""
+
+    EMAIL = "email", "邮件"
+
+
+class DeliveryQuerySet(ScopedQuerySet):
+    sees_all = (Permission.NOTICE_MANAGE,)
+
+
 class Delivery(models.Model):
-    """One notice on its way out by e-mail; written in the same transaction as what it tells."""
+    """One notice on its way out by one channel; written in the same transaction as what it tells."""
 
     class State(models.TextChoices):
         QUEUED = "queued", "待发"
@@ -66,26 +119,38 @@ class Delivery(models.Model):
         FAILED = "failed", "失败"
         DROPPED = "dropped", "不再发送"
 
-    notice = models.OneToOneField(Notice, on_delete=models.CASCADE, related_name="delivery")
+    # Its index is the constraint's.
+    notice = models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
+    channel = models.CharField("渠道", max_length=10, choices=Channel, default=Channel.EMAIL)
     state = models.CharField("状态", max_length=10, choices=State, default=State.QUEUED)
     message_id = models.UUIDField(default=uuid.uuid4, editable=False)  # the same on every retry
     attempts = models.PositiveSmallIntegerField("次数", default=0)
     next_attempt_at = models.DateTimeField("下次发送", null=True)
+    claim = models.UUIDField(null=True, editable=False)  # whose it is while in flight
     claimed_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField("发出时间", null=True)
-    error = models.CharField("失败原因", max_length=300, blank=True)
+    error = models.CharField("原因", max_length=300, blank=True)  # why it failed, or goes out no more
 
-    objects = ScopedQuerySet.as_manager()
+    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "外发消息"
-        indexes = [models.Index(fields=["next_attempt_at"], condition=Q(state="queued"), name="delivery_due")]
+        indexes = [
+            models.Index(fields=["channel", "next_attempt_at"], condition=Q(state="queued"), name="delivery_due"),
+            models.Index(fields=["claimed_at"], condition=Q(state="in_flight"), name="delivery_in_flight"),
+        ]
         constraints = [
+            models.UniqueConstraint(fields=["notice", "channel"], name="delivery_once_by_channel"),
             models.CheckConstraint(
                 name="delivery_sent_has_time",
                 condition=Q(state="sent", sent_at__isnull=False) | ~Q(state="sent") & Q(sent_at__isnull=True),
-            )
+            ),
+            models.CheckConstraint(
+                name="delivery_in_flight_is_claimed",
+                condition=Q(state="in_flight", claim__isnull=False, claimed_at__isnull=False)
+                | ~Q(state="in_flight") & Q(claim__isnull=True, claimed_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.notice_id} {self.state}"
+        return f"{self.notice_id} {self.channel} {self.state}"

@@ -10,23 +10,27 @@ from django.db import connection
 
 _ROWS = {
     "postgresql": """jsonb_to_recordset(%s::jsonb) AS r(
-        recipient_id bigint, kind text, subject text, body text, url text, key text, about jsonb)""",
+        recipient_id bigint, kind text, subject text, body text, url text, key text, about jsonb,
+        concerns jsonb, needs_ack boolean)""",
     "sqlite": """(SELECT json_extract(value, '$.recipient_id') AS recipient_id, json_extract(value, '$.kind') AS kind,
         json_extract(value, '$.subject') AS subject, json_extract(value, '$.body') AS body,
         json_extract(value, '$.url') AS url, json_extract(value, '$.key') AS key,
-        json_extract(value, '$.about') AS about FROM json_each(%s)) AS r""",
+        json_extract(value, '$.about') AS about, json_extract(value, '$.concerns') AS concerns,
+        json_extract(value, '$.needs_ack') AS needs_ack FROM json_each(%s)) AS r""",
 }
 _RANDOM_ID = {"postgresql": "gen_random_uuid()", "sqlite": "lower(hex(randomblob(16)))"}
 _IDS = {"postgresql": "= ANY(%s)", "sqlite": "IN (SELECT value FROM json_each(%s))"}
 
 _TELL = """
-    INSERT INTO notices_notice (recipient_id, kind, subject, body, url, key, about, created_at)
-    SELECT r.recipient_id, r.kind, r.subject, r.body, r.url, r.key, r.about, {now} FROM {rows} WHERE true
+    INSERT INTO notices_notice
+           (recipient_id, kind, subject, body, url, key, about, concerns, needs_ack, created_at)
+    SELECT r.recipient_id, r.kind, r.subject, r.body, r.url, r.key, r.about, r.concerns, r.needs_ack, {now}
+      FROM {rows} WHERE true
     ON CONFLICT (recipient_id, key) DO NOTHING RETURNING id
 """
 _QUEUE = """
-    INSERT INTO notices_delivery (notice_id, state, message_id, attempts, next_attempt_at, error)
-    SELECT n.id, 'queued', {random_id}, 0, n.created_at, ''
+    INSERT INTO notices_delivery (notice_id, channel, state, message_id, attempts, next_attempt_at, error)
+    SELECT n.id, 'email', 'queued', {random_id}, 0, n.created_at, ''
     FROM notices_notice n JOIN accounts_user u ON u.id = n.recipient_id
     WHERE n.id {ids} AND u.is_active AND u.notify_by_email AND u.email <> ''
 """

@@ -7,4 +7,7 @@ urlpatterns = [
     path("", views.inbox, name="list"),
     path("read/", views.read_all, name="read_all"),
     path("<int:pk>/open/", views.open_notice, name="open"),
+    path("<int:pk>/acknowledge/", views.acknowledge, name="acknowledge"),
+    path("manage/", views.unacknowledged, name="unacknowledged"),
+    path("manage/rules/", views.rules, name="rules"),
 ]

@@ -60,6 +60,7 @@ def _message(reader: Reader, found: Found) -> Message:
         body=f"{call.issue.title}({call.issue.number})",
         url=call.get_absolute_url(),
         key=f"warning-{one.warning_id}",
+        concerns=[call.pk],
     )
 
 
@@ -77,6 +78,7 @@ def _digest(reader: Reader, many: Sequence[Found]) -> Message:
         url=reverse("issues:calls"),
         key=f"warnings-{warnings[0]}",
         about=warnings,
+        concerns=[call.pk for _one, call in many],
     )
 
 

@@ -133,7 +133,7 @@ def messages(kind: str, found: list[Found]) -> Iterator[Message]:
 
     def several(reader: Reader, many: Sequence[Found]) -> Message:
         user_id, level, enterprise = reader
-        warnings = [one.raised.warning_id for one in many]
+        warnings = {one.raised.warning_id: one.subject for one in many}
         lines = (f"{named(one.subject)}:{words(level, one.raised.due_at)}" for one in many)
         return digest(warnings, lines, VERBS[level], label(level), user_id=user_id, enterprise=enterprise)
 

@@ -91,7 +91,8 @@ FIELDS: dict[str, dict[str, str]] = {
     "liaison.Assignment": {"internal": "end_reason"},
     "liaison.Visit": {"internal": "companions met explained operating_facts summary"},
     "notices.Delivery": {"internal": "error"},
-    "notices.Notice": {"public": "subject body", "code": "kind url key about"},
+    "notices.Notice": {"public": "subject body", "code": "kind url key about concerns"},
+    "notices.NoticeRule": {"code": "kind"},
     "projects.Project": {"internal": "code name summary"},
     "projects.StageChange": {"internal": "note"},
     "search.Document": {"code": "public internal public_tokens internal_tokens"},  # made of the others

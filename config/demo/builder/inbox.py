@@ -14,6 +14,7 @@ from foundation.clocks import kinds
 from foundation.clocks.kinds import Raised
 from foundation.clocks.models import Ladder, Warning
 from foundation.notices.actions import Message
+from foundation.notices.kinds import of as of_kind
 from foundation.notices.models import Delivery, Notice
 from issues import lifecycle
 from issues.limits import timing, warnings
@@ -110,6 +111,8 @@ def _notice(told: Message, at: datetime) -> Notice:
         body=told.body,
         url=told.url,
         key=told.key,
+        concerns=told.concerns,
+        needs_ack=of_kind(told.kind).needs_ack,
         created_at=at,
     )
 
@@ -122,3 +125,4 @@ def _read_the_older(notices: list[Notice], world: World, rng: Random) -> None:
         drawn, wait = rng.random(), rng.uniform(0.1, 8)
         if latest[notice.recipient_id] > UNREAD and drawn < 0.85:
             notice.read_at = min(notice.created_at + timedelta(hours=wait), world.now)
+            notice.acked_at = notice.read_at if notice.needs_ack else None

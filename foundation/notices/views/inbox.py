@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from foundation.accounts.access import requires
 from foundation.accounts.permissions import Permission
-from foundation.notices.actions import mark_read
+from foundation.notices import actions
 from foundation.notices.models import Notice
 from foundation.ui.paging import paginate
 
@@ -17,7 +17,7 @@ from foundation.ui.paging import paginate
 @require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
     """Unread or all messages, newest first."""
-    mine = Notice.objects.visible_to(request.user).defer("about")
+    mine = Notice.objects.visible_to(request.user).defer("about", "concerns")
     unread = mine.unread().count()
     everything = request.GET.get("show") == "all"
     tabs = [
@@ -33,7 +33,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 def open_notice(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark one message as read and go to what it speaks of."""
     notice = get_object_or_404(Notice.objects.visible_to(request.user), pk=pk)
-    mark_read(notices=Notice.objects.filter(pk=pk), by=request.user)
+    actions.mark_read(notices=Notice.objects.filter(pk=pk), by=request.user)
     safe = notice.url and url_has_allowed_host_and_scheme(notice.url, allowed_hosts=None)
     return redirect(notice.url if safe else "notices:list")
 
@@ -41,5 +41,14 @@ def open_notice(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.SIGNED_IN)
 @require_POST
 def read_all(request: HttpRequest) -> HttpResponse:
-    mark_read(notices=Notice.objects.all(), by=request.user)
+    """Mark everything as read but what is to be acknowledged one by one."""
+    actions.mark_read(notices=Notice.objects.all(), by=request.user)
+    return redirect("notices:list")
+
+
+@requires(Permission.SIGNED_IN)
+@require_POST
+def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say that one got a message whose sender wants to know."""
+    actions.acknowledge(notice=get_object_or_404(Notice.objects.visible_to(request.user), pk=pk), by=request.user)
     return redirect("notices:list")

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from foundation.accounts.models import User
-from foundation.notices import outbox_sql
+from foundation.notices import outbox_sql, rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +24,7 @@ class Message:
     body: str = ""
     url: str = ""
     about: list[int] = field(default_factory=list)
+    concerns: list[int] = field(default_factory=list)  # what its kind's `still_seen` is asked about before sending
 
 
 def notify(*, to: Iterable[User], kind: str, subject: str, key: str, body: str = "", url: str = "") -> int:
@@ -35,15 +35,17 @@ def notify(*, to: Iterable[User], kind: str, subject: str, key: str, body: str =
 @transaction.atomic
 def notify_many(messages: Iterable[Message], *, at: datetime | None = None) -> int:
     """Write notices and their outgoing mail; what was said before is left out. Returns how many are new."""
-    rows = [_row(message) for message in messages]
-    if not rows:
+    told = list(messages)
+    if not told:
         return 0
+    ruled = rules.current()
+    rows = [_row(message, ruled) for message in told]
     written = outbox_sql.tell(rows, at or timezone.now())
     outbox_sql.queue_mail(written)
     return len(written)
 
 
-def _row(message: Message) -> dict[str, object]:
+def _row(message: Message, ruled: rules.Rules) -> dict[str, object]:
     return {
         "recipient_id": message.recipient_id,
         "kind": message.kind,
@@ -52,14 +54,11 @@ def _row(message: Message) -> dict[str, object]:
         "url": message.url,
         "key": message.key,
         "about": message.about,
+        "concerns": message.concerns,
+        "needs_ack": ruled.of(message.kind).needs_ack,
     }
 
 
 def _storable(text: str) -> str:
     """The text without what a database refuses: NUL and lone surrogates."""
     return text.replace("\x00", "").encode("utf-8", "ignore").decode()
-
-
-def mark_read(*, notices: Any, by: User) -> int:
-    """Mark a person's own notices as read."""
-    return notices.visible_to(by).unread().update(read_at=timezone.now())

@@ -1,0 +1,7 @@
+"""Every write of notices and their outbox, as a verb."""
+
+from foundation.notices.actions.reading import acknowledge, mark_read
+from foundation.notices.actions.ruling import change_rule
+from foundation.notices.actions.telling import Message, notify, notify_many
+
+__all__ = ["Message", "acknowledge", "change_rule", "mark_read", "notify", "notify_many"]

@@ -1,0 +1,41 @@
+"""What holds for each kind of notice: its registration, and what the office ruled on top."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from foundation.notices import kinds
+from foundation.notices.kinds import NoticeKind
+from foundation.notices.models import NoticeRule
+
+
+class Rule(NamedTuple):
+    """What holds for one kind now."""
+
+    kind: NoticeKind
+    needs_ack: bool
+    version: int = 0  # of the office's row; 0 where there is none
+
+
+@dataclass(frozen=True)
+class Rules:
+    """All rules as one query found them."""
+
+    by_key: dict[str, Rule]
+
+    def of(self, kind: str) -> Rule:
+        """The rule of a notice's kind."""
+        return self.by_key[kinds.of(kind).key]
+
+
+def current() -> Rules:
+    """The rules in force, by one query."""
+    ruled = {row.kind: row for row in NoticeRule.objects.all()}
+    return Rules({kind.key: _merged(kind, ruled.get(kind.key)) for kind in kinds.everything()})
+
+
+def _merged(kind: NoticeKind, row: NoticeRule | None) -> Rule:
+    if row is None:
+        return Rule(kind, kind.needs_ack)
+    return Rule(kind, row.needs_ack, row.version)

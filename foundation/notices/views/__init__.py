@@ -1,0 +1,6 @@
+"""The pages of messages: one's own, and the office's over all."""
+
+from foundation.notices.views.inbox import acknowledge, inbox, open_notice, read_all
+from foundation.notices.views.manage import rules, unacknowledged
+
+__all__ = ["acknowledge", "inbox", "open_notice", "read_all", "rules", "unacknowledged"]
