@@ -27,6 +27,7 @@ GAPS = ("issues:gap", "issues:gap_new", "issues:gap_verb")
 APPEALS = ("issues:appeal", "issues:submit", "issues:autosave", "issues:discard_draft")
 VISITS = ("liaison:visit", "liaison:visit_new", "liaison:visit_edit", "liaison:rule")
 ASSIGNMENTS = ("liaison:people", "liaison:bulk", "liaison:assign", "liaison:end")
+MESSAGES = ("notices:rules", "notices:sending")
 CANNED = ("issues:canned_edit",)
 SCORES = ("supervision:score", "supervision:rows", "supervision:change")
 PEOPLE = ("accounts:user", "accounts:user_new", "accounts:user_edit")
@@ -99,7 +100,7 @@ SECTIONS = (
             Item(_("时限规则"), "issues:rules", "adjustments", P.RULE_VIEW, ("issues:rule", "issues:ladder")),
             Item(_("建议准确率"), "issues:suggestions", "chart-bar", P.SUGGESTION_VIEW),
             Item(_("回访比例"), "issues:call_rule", "adjustments", P.CALL_RULE),
-            Item(_("消息管理"), "notices:unacknowledged", "bell", P.NOTICE_MANAGE, ("notices:rules",)),
+            Item(_("消息管理"), "notices:unacknowledged", "bell", P.NOTICE_MANAGE, MESSAGES),
             Item(_("账号与角色"), "accounts:users", "key", P.USER_VIEW, PEOPLE),
             Item(_("部门"), "accounts:departments", "sitemap", P.DEPARTMENT_EDIT, DEPARTMENTS),
             Item(_("拦截的附件"), "attachments:blocked", "paperclip", P.ATTACHMENT_RELEASE),

@@ -1,5 +1,6 @@
 """One settings file, driven by the environment; a secret NAME may also come from the file named in NAME_FILE."""
 
+import json
 import os
 from pathlib import Path
 
@@ -188,6 +189,18 @@ if _mail["EMAIL_BACKEND"].endswith("filebased.EmailBackend"):
     EMAIL_FILE_PATH = "/" + str(_mail["EMAIL_FILE_PATH"]).lstrip("/")
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="liaison@localhost")
+
+# -- Messages by other ways (see docs/operator.md) ---------------------------------------------------------------------
+
+SMS_URL = env("SMS_URL", default="")  # empty: no text messages; {phone} {text} {id} {secret} are filled in
+SMS_METHOD = env("SMS_METHOD", default="") or "POST"
+SMS_HEADERS = json.loads(env("SMS_HEADERS", default="") or '{"Content-Type": "application/json"}')
+SMS_BODY = env("SMS_BODY", default="")
+if not SMS_BODY and SMS_METHOD != "GET":
+    SMS_BODY = '{"phone": "{phone}", "text": "{text}", "id": "{id}"}'
+SMS_SECRET = env("SMS_SECRET", default="").strip()
+SMS_OK = env("SMS_OK", default="")  # a regular expression that a good answer matches; empty: any 2xx is good
+WEBHOOK_GROUPS = json.loads(env("WEBHOOK_GROUPS", default="").strip() or "[]")  # robots of chat groups
 
 # -- Background work --------------------------------------------------------------------------------------------------
 

@@ -265,6 +265,8 @@ TABLE: dict[str, dict[str, str]] = {
     "notices:open": {"POST": ALL},
     "notices:read_all": {"POST": ALL},
     "notices:rules": {"GET": "office", "POST": "office"},
+    "notices:sending": {"GET": "office"},
+    "notices:settle": {"POST": "office"},
     "notices:unacknowledged": {"GET": "office"},
     "projects:advance": {"POST": "office"},
     "projects:board": {"GET": OFFICIALS},

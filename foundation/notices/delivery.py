@@ -7,12 +7,14 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from foundation.notices import backoff, claiming, sight
-from foundation.notices.models import Channel, Delivery
+from foundation.notices import backoff, claiming, failures, rules, sight
+from foundation.notices.channels import GATEWAYS, Gateway, Outgoing, Rejected
+from foundation.notices.channels.groups import groups
+from foundation.notices.models import Delivery
+from foundation.notices.rules import Rules
 
 logger = logging.getLogger(__name__)
 
@@ -26,21 +28,23 @@ def deliver_due(*, at: datetime | None = None) -> dict[str, int]:
     now = at or timezone.now()
     claiming.release_stuck(now)
     tally = Counter(sent=0, retry=0, failed=0, dropped=0)
-    for channel in Channel.values:
-        _Run(channel, now, tally).go()
+    for gateway in GATEWAYS.values():
+        _Run(gateway, now, tally).go()
     return dict(tally)
 
 
 class _Run:
     """One run over what is due on one channel."""
 
-    def __init__(self, channel: str, now: datetime, tally: Counter[str]) -> None:
-        self.channel, self.now, self.tally = channel, now, tally
+    def __init__(self, gateway: Gateway, now: datetime, tally: Counter[str]) -> None:
+        self.gateway, self.now, self.tally = gateway, now, tally
         self.failures = 0
+        self.ruled: Rules | None = None
 
     def go(self) -> None:
         """Batch after batch, until nothing is due or the gateway is down."""
-        while self.failures < GIVE_UP_AFTER and (claimed := claiming.take(self.channel, self.now)):
+        while self.failures < GIVE_UP_AFTER and (claimed := claiming.take(self.gateway.key, self.now)):
+            self.ruled = self.ruled or rules.current()
             lost = sight.unseen(one.notice for one in claimed)
             for place, delivery in enumerate(claimed):
                 if self.failures >= GIVE_UP_AFTER:
@@ -49,51 +53,51 @@ class _Run:
         return None
 
     def _settle(self, delivery: Delivery, lost: set[int]) -> None:
-        if why := _not_to_be_sent(delivery, lost):
+        if why := self._not_to_be_sent(delivery, lost):
             self._end(delivery, State.DROPPED, "dropped", error=why)
         elif claiming.keep(delivery, timezone.now()):
             self._send(delivery, withheld=bool(lost))
 
     def _send(self, delivery: Delivery, *, withheld: bool) -> None:
+        to = delivery.target or self.gateway.address_of(delivery.notice.recipient)
         try:
-            _compose(delivery, withheld=withheld).send()
+            self.gateway.send(_compose(delivery, to, withheld=withheld))
         except Exception as error:  # whatever the gateway throws, the outbox must go on
-            self.failures += 1
             return self._failed(delivery, error)
         self.failures = 0
         return self._end(delivery, State.SENT, "sent", sent_at=timezone.now(), error="")
 
     def _failed(self, delivery: Delivery, error: Exception) -> None:
-        logger.warning("Message %s failed: %s", delivery.message_id, error)
-        attempts, reason = delivery.attempts + 1, f"{type(error).__name__}: {error}"[:300]
-        if attempts >= backoff.MAX_ATTEMPTS:
+        reason = failures.in_words(error)
+        logger.warning("Message %s by %s failed: %s", delivery.message_id, self.gateway.key, reason)
+        attempts = delivery.attempts + 1
+        if isinstance(error, Rejected) or attempts >= backoff.MAX_ATTEMPTS:
             return self._end(delivery, State.FAILED, "failed", attempts=attempts, error=reason)
+        self.failures += 1
         again = timezone.now() + backoff.wait_after(attempts)
-        facts = {"attempts": attempts, "error": reason, "next_attempt_at": again}
-        return self._end(delivery, State.QUEUED, "retry", **facts)
+        return self._end(delivery, State.QUEUED, "retry", attempts=attempts, error=reason, next_attempt_at=again)
 
     def _end(self, delivery: Delivery, state: str, outcome: str, **facts: object) -> None:
         if claiming.finish(delivery, state, **facts):
             self.tally[outcome] += 1
 
+    def _not_to_be_sent(self, delivery: Delivery, lost: set[int]) -> str:
+        """Why this goes out no more, or nothing."""
+        notice, recipient = delivery.notice, delivery.notice.recipient
+        if lost and lost == set(notice.concerns):
+            return _("收件人已看不到所涉事项")
+        if delivery.target:
+            return "" if delivery.target in groups() else _("设置里已没有这个群")
+        if not recipient.is_active:
+            return _("账号已停用")
+        assert self.ruled is not None
+        reached = self.gateway.is_configured() and self.gateway.address_of(recipient)
+        wanted = self.ruled.of(notice.kind).wants(recipient, delivery.channel)
+        return "" if reached and wanted else _("收件人不再用这个渠道接收")
 
-def _not_to_be_sent(delivery: Delivery, lost: set[int]) -> str:
-    """Why this goes out no more, or nothing."""
-    notice, recipient = delivery.notice, delivery.notice.recipient
-    if not recipient.is_active:
-        return _("账号已停用")
-    if not (recipient.email and recipient.notify_by_email):
-        return _("收件人不再用这个渠道接收")
-    if lost and lost == set(notice.concerns):
-        return _("收件人已看不到所涉事项")
-    return ""
 
-
-def _compose(delivery: Delivery, *, withheld: bool) -> EmailMessage:
-    """The mail; `withheld`: without the names in a digest some of which the recipient may not see any more."""
+def _compose(delivery: Delivery, to: str, *, withheld: bool) -> Outgoing:
+    """What leaves; `withheld`: without the names in a digest some of which the recipient may not see any more."""
     notice = delivery.notice
-    subject = " ".join(f"[{settings.PRODUCT_NAME}] {notice.subject}".split())
     text = notice.subject if withheld else notice.body or notice.subject
-    headers = {"Message-ID": f"<{delivery.message_id}@liaison>"}
-    body = f"{text}\n\n{settings.SITE_URL}{notice.url}"
-    return EmailMessage(subject, body, to=[notice.recipient.email], headers=headers)
+    return Outgoing(str(delivery.message_id), to, notice.subject, text, f"{settings.SITE_URL}{notice.url}")

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from foundation.accounts.permissions import Permission
 from foundation.accounts.querysets import ScopedQuerySet
@@ -86,8 +87,16 @@ class Notice(models.Model):
 class NoticeRule(models.Model):
     """What the office rules for a kind of notice; a kind without a row goes by its registration."""
 
+    class Mode(models.TextChoices):
+        """How a kind goes out by one of the channels to a person."""
+
+        OFF = "off", "不发"
+        DEFAULT = "default", "发送"
+        COMPULSORY = "compulsory", "必发"
+
     kind = models.CharField("类别", max_length=40, unique=True)
     needs_ack = models.BooleanField("须确认收到", default=False)
+    channels = models.JSONField("渠道", default=dict, blank=True)  # channel → mode, where it is not the usual one
     version = models.PositiveIntegerField(default=1)
 
     objects = RuleQuerySet.as_manager()
@@ -103,14 +112,29 @@ class Channel(models.TextChoices):
     """The ways out of the portal."""
 
     EMAIL = "email", "邮件"
+    SMS = "sms", "短信"
+    WECOM = "wecom", "企业微信群"
+    DINGTALK = "dingtalk", "钉钉群"
+    FEISHU = "feishu", "飞书群"
 
 
 class DeliveryQuerySet(ScopedQuerySet):
     sees_all = (Permission.NOTICE_MANAGE,)
 
+    def failing(self) -> DeliveryQuerySet:
+        """Those that failed and will be tried again by themselves."""
+        return self.filter(state="queued", attempts__gt=0)
+
+    def troubled(self) -> DeliveryQuerySet:
+        """Those that failed for good, or fail now."""
+        return self.filter(Q(state="failed") | Q(state="queued", attempts__gt=0))
+
 
 class Delivery(models.Model):
-    """One notice on its way out by one channel; written in the same transaction as what it tells."""
+    """One notice on its way out by one channel; written in the same transaction as what it tells.
+
+    To its recipient; or to a group, whose key is the `target`. A group hears once of what many people are told.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued", "待发"
@@ -122,9 +146,12 @@ class Delivery(models.Model):
     # Its index is the constraint's.
     notice = models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     channel = models.CharField("渠道", max_length=10, choices=Channel, default=Channel.EMAIL)
+    target = models.CharField("群", max_length=40, blank=True)
+    said = models.CharField(max_length=170, null=True, unique=True, editable=False)  # noqa: DJ001 - group and key
     state = models.CharField("状态", max_length=10, choices=State, default=State.QUEUED)
     message_id = models.UUIDField(default=uuid.uuid4, editable=False)  # the same on every retry
     attempts = models.PositiveSmallIntegerField("次数", default=0)
+    queued_at = models.DateTimeField("排队时间", default=timezone.now)
     next_attempt_at = models.DateTimeField("下次发送", null=True)
     claim = models.UUIDField(null=True, editable=False)  # whose it is while in flight
     claimed_at = models.DateTimeField(null=True)
@@ -138,9 +165,15 @@ class Delivery(models.Model):
         indexes = [
             models.Index(fields=["channel", "next_attempt_at"], condition=Q(state="queued"), name="delivery_due"),
             models.Index(fields=["claimed_at"], condition=Q(state="in_flight"), name="delivery_in_flight"),
+            models.Index(fields=["queued_at"], include=["channel", "state"], name="delivery_lately"),
+            models.Index(fields=["-id"], condition=Q(state="failed"), name="delivery_failed"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["notice", "channel"], name="delivery_once_by_channel"),
+            models.UniqueConstraint(fields=["notice", "channel", "target"], name="delivery_once_by_channel"),
+            models.CheckConstraint(
+                name="delivery_to_a_person_or_a_group",
+                condition=Q(target="", said__isnull=True) | ~Q(target="") & Q(said__isnull=False),
+            ),
             models.CheckConstraint(
                 name="delivery_sent_has_time",
                 condition=Q(state="sent", sent_at__isnull=False) | ~Q(state="sent") & Q(sent_at__isnull=True),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from foundation.accounts.models import User
 from foundation.notices import kinds
 from foundation.notices.kinds import NoticeKind
-from foundation.notices.models import NoticeRule
+from foundation.notices.models import Channel, NoticeRule
+
+Mode = NoticeRule.Mode
+USUAL = {Channel.EMAIL: Mode.DEFAULT, Channel.SMS: Mode.OFF}  # until the office rules otherwise
 
 
 class Rule(NamedTuple):
@@ -15,7 +20,15 @@ class Rule(NamedTuple):
 
     kind: NoticeKind
     needs_ack: bool
+    modes: Mapping[str, str]
     version: int = 0  # of the office's row; 0 where there is none
+
+    def wants(self, person: User, channel: str) -> bool:
+        """Whether a person is told of this kind by this channel."""
+        mode = self.modes[channel]
+        if mode == Mode.DEFAULT:
+            return channel != Channel.EMAIL or person.notify_by_email
+        return mode == Mode.COMPULSORY
 
 
 @dataclass(frozen=True)
@@ -37,5 +50,5 @@ def current() -> Rules:
 
 def _merged(kind: NoticeKind, row: NoticeRule | None) -> Rule:
     if row is None:
-        return Rule(kind, kind.needs_ack)
-    return Rule(kind, row.needs_ack, row.version)
+        return Rule(kind, kind.needs_ack, USUAL)
+    return Rule(kind, row.needs_ack, USUAL | row.channels, row.version)

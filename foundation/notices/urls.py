@@ -9,5 +9,7 @@ urlpatterns = [
     path("<int:pk>/open/", views.open_notice, name="open"),
     path("<int:pk>/acknowledge/", views.acknowledge, name="acknowledge"),
     path("manage/", views.unacknowledged, name="unacknowledged"),
+    path("manage/sending/", views.sending, name="sending"),
+    path("manage/sending/settle/", views.settle, name="settle"),
     path("manage/rules/", views.rules, name="rules"),
 ]

@@ -90,9 +90,9 @@ FIELDS: dict[str, dict[str, str]] = {
     "issues.Tag": {"internal": "name"},
     "liaison.Assignment": {"internal": "end_reason"},
     "liaison.Visit": {"internal": "companions met explained operating_facts summary"},
-    "notices.Delivery": {"internal": "error"},
+    "notices.Delivery": {"internal": "error", "code": "target said"},
     "notices.Notice": {"public": "subject body", "code": "kind url key about concerns"},
-    "notices.NoticeRule": {"code": "kind"},
+    "notices.NoticeRule": {"code": "kind channels"},
     "projects.Project": {"internal": "code name summary"},
     "projects.StageChange": {"internal": "note"},
     "search.Document": {"code": "public internal public_tokens internal_tokens"},  # made of the others

@@ -18,11 +18,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def office():
-    return UserFactory(roles=[Role.OFFICE])
-
-
-@pytest.fixture
 def asked(office):
     """A message that its reader is to acknowledge."""
     actions.change_rule(kind="issue.warn_red", version=0, by=office, needs_ack=True)
@@ -100,6 +95,7 @@ class TestRulesPage:
         found = {}
         for rule in rules.current().by_key.values():
             found[f"{rule.kind.key}-version"] = str(rule.version)
+            found[f"{rule.kind.key}-email"] = rule.modes["email"]
             if rule.needs_ack:
                 found[f"{rule.kind.key}-needs_ack"] = "on"
         return found | changed

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from foundation.accounts.models import User
-from foundation.notices import outbox_sql, rules
+from foundation.notices import outbox, outbox_sql, rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,9 @@ def notify_many(messages: Iterable[Message], *, at: datetime | None = None) -> i
         return 0
     ruled = rules.current()
     rows = [_row(message, ruled) for message in told]
-    written = outbox_sql.tell(rows, at or timezone.now())
-    outbox_sql.queue_mail(written)
+    moment = at or timezone.now()
+    written = outbox_sql.tell(rows, moment)
+    outbox.queue(written, ruled, moment)
     return len(written)
 
 

@@ -2,5 +2,6 @@
 
 from foundation.notices.views.inbox import acknowledge, inbox, open_notice, read_all
 from foundation.notices.views.manage import rules, unacknowledged
+from foundation.notices.views.sending import sending, settle
 
-__all__ = ["acknowledge", "inbox", "open_notice", "read_all", "rules", "unacknowledged"]
+__all__ = ["acknowledge", "inbox", "open_notice", "read_all", "rules", "sending", "settle", "unacknowledged"]

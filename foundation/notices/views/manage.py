@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -21,11 +22,11 @@ from foundation.ui.paging import paginate
 
 def tabs(active: str) -> list[dict[str, object]]:
     """The office's pages of messages; `active` is the one shown."""
-    pages = (
-        ("unacknowledged", _("待确认收到"), "/notices/manage/"),
-        ("rules", _("消息规则"), "/notices/manage/rules/"),
-    )
-    return [{"label": label, "url": url, "count": None, "active": key == active} for key, label, url in pages]
+    pages = (("unacknowledged", _("待确认收到")), ("sending", _("消息发送")), ("rules", _("消息规则")))
+    return [
+        {"label": label, "url": reverse(f"notices:{name}"), "count": None, "active": name == active}
+        for name, label in pages
+    ]
 
 
 @requires(Permission.NOTICE_MANAGE)
