@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -69,7 +69,7 @@ def queue(rows: Iterable[Mapping[str, object]], at: datetime) -> None:
         cursor.execute(statement, [_moment(at), _moment(at), _packed(rows)])
 
 
-def _moment(at: datetime) -> object:
+def _moment(at: datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(at)
 
 

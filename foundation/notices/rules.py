@@ -12,7 +12,10 @@ from foundation.notices.kinds import NoticeKind
 from foundation.notices.models import Channel, NoticeRule
 
 Mode = NoticeRule.Mode
-USUAL = {Channel.EMAIL: Mode.DEFAULT, Channel.SMS: Mode.OFF}  # until the office rules otherwise
+USUAL: dict[str, str] = {
+    Channel.EMAIL.value: Mode.DEFAULT.value,
+    Channel.SMS.value: Mode.OFF.value,
+}  # until the office rules otherwise
 
 
 class Rule(NamedTuple):
