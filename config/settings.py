@@ -225,6 +225,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliver": {"task": "foundation.notices.tasks.deliver", "schedule": 60.0},
     "resume-imports": {"task": "foundation.imports.tasks.resume_stuck", "schedule": 60.0},
     "sweep-attachments": {"task": "foundation.attachments.tasks.sweep", "schedule": 60.0},
+    "sweep-orphans": {"task": "foundation.attachments.tasks.sweep_orphans", "schedule": crontab(minute=30, hour=4)},
     "sweep-exports": {"task": "foundation.exports.tasks.sweep", "schedule": 60.0},
     "index": {"task": "foundation.search.tasks.catch_up", "schedule": 10.0},
     "find-duplicates": {"task": "enterprises.tasks.find_duplicates", "schedule": crontab(minute=40, hour=2)},

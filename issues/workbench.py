@@ -169,7 +169,7 @@ def appeals(user: Any) -> Queue:
 
 def drafts(user: Any) -> list[AppealDraft]:
     """What this person has begun to write and not sent."""
-    return list(AppealDraft.objects.visible_to(user).unsent())
+    return list(AppealDraft.objects.visible_to(user).unsent().counted())
 
 
 def ours_first(rows: QuerySet[Issue]) -> QuerySet[Issue]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import django_filters
@@ -15,6 +15,7 @@ from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from foundation.accounts.errors import Refused
 from foundation.accounts.permissions import Permission
 from foundation.accounts.problems import InvalidParameter
 from foundation.ui.text import mask_phone
@@ -187,6 +188,16 @@ class ScopedViewSet(viewsets.GenericViewSet):
 
 class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet):
     """List and one."""
+
+
+def obeyed(write: Callable[..., Any], **data: Any) -> Any:
+    """Call an action; that somebody else would have to do it is 403, any other refusal a problem of its own."""
+    try:
+        return write(**data)
+    except Refused as refusal:
+        if refusal.code == "not_allowed":
+            raise exceptions.PermissionDenied(refusal.message) from refusal
+        raise
 
 
 class CreateVerb:

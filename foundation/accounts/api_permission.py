@@ -40,3 +40,15 @@ class DeclaredPermission(BasePermission):
         if needed is Permission.ANYONE:
             return True
         return bool(request.user and request.user.is_authenticated and request.user.may(needed))
+
+
+class AnyOfDeclared(BasePermission):
+    """The viewset declares for each action the permissions of which one is enough; undeclared is closed."""
+
+    def has_permission(self, request: Any, view: Any) -> bool:
+        user = request.user
+        if not (user and user.is_authenticated):
+            return False
+        if view.action is None:
+            return request.method == "OPTIONS"
+        return any(user.may(permission) for permission in view.permissions.get(view.action, ()))

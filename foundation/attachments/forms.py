@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -101,11 +102,20 @@ def keep_files(form: forms.BaseForm, *, by: Any) -> None:
             widget.held = _kept(given, by)
 
 
+def held_of(form: forms.BaseForm) -> list[Attachment]:
+    """The files listed in a form as kept for it."""
+    return [row for widget in _inputs(form) for row in widget.held]
+
+
+def list_held(form: forms.BaseForm, files: Iterable[Attachment]) -> None:
+    """List files in a form that goes on where it stopped."""
+    for widget in _inputs(form)[:1]:
+        widget.held = list(files)
+
+
 def hand_over(form: forms.BaseForm, other: forms.BaseForm) -> None:
     """List the files kept of one form in another that is shown instead of it."""
-    kept = [row for widget in _inputs(form) for row in widget.held]
-    for widget in _inputs(other)[:1]:
-        widget.held = kept
+    list_held(other, held_of(form))
 
 
 def _inputs(form: forms.BaseForm) -> list[FilesInput]:

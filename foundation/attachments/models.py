@@ -39,6 +39,10 @@ class AttachmentQuerySet(ScopedQuerySet):
         """Uploaded for a form that has not been accepted yet."""
         return self.filter(owner_type="")
 
+    def kept_for(self, form: uuid.UUID) -> AttachmentQuerySet:
+        """Of those, what the draft of this form keeps: no sweep takes it."""
+        return self.held().filter(held_for=form)
+
     def held_by(self, user: Any) -> AttachmentQuerySet:
         """Of those, the person's own."""
         return self.held().filter(uploaded_by=user) if user.is_authenticated else self.none()
@@ -69,6 +73,7 @@ class Attachment(models.Model):
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     owner_type = models.CharField(max_length=60, blank=True)
     owner_id = models.PositiveBigIntegerField(null=True, blank=True)
+    held_for = models.UUIDField(null=True, blank=True, editable=False)  # the form whose draft keeps it
     internal = models.BooleanField("仅内部可见", default=False)
     file = models.FileField(storage=private_storage, upload_to=random_name, max_length=120)
     likeness = models.FileField("缩略图", storage=private_storage, upload_to=random_name, max_length=120, blank=True)
@@ -100,12 +105,16 @@ class Attachment(models.Model):
                 name="attachment_owner_whole",
             ),
             models.CheckConstraint(
+                condition=Q(held_for__isnull=True) | Q(owner_type=""), name="attachment_kept_has_no_owner"
+            ),
+            models.CheckConstraint(
                 condition=~Q(state="infected") | Q(scanned_at__isnull=False), name="infected_attachment_was_scanned"
             ),
         ]
         indexes = [
             models.Index(fields=["owner_type", "owner_id"], name="attachment_owner"),
             models.Index(fields=["uploaded_by"], condition=Q(owner_type=""), name="attachment_held"),
+            models.Index(fields=["held_for"], condition=Q(held_for__isnull=False), name="attachment_kept_for"),
             models.Index(fields=["uploaded_at"], condition=Q(state="waiting"), name="attachment_unscanned"),
         ]
 

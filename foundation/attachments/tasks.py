@@ -16,3 +16,9 @@ def scan(pk: int) -> None:
 def sweep() -> dict[str, int]:
     """Scan what was missed, delete what no form took."""
     return {**actions.scan_waiting(), "dropped": actions.sweep_held()}
+
+
+@shared_task
+def sweep_orphans() -> dict[str, int]:
+    """Delete stored files that no row names."""
+    return actions.sweep_orphans()

@@ -8,6 +8,10 @@ class ImportsConfig(AppConfig):
     verbose_name = "导入"
 
     def ready(self) -> None:
-        """Find the rosters: those of the apps above in their `resources`, those of the foundation in `rosters`."""
+        """Say where its files lie, and find the rosters of the apps above and of the foundation."""
+        from foundation.attachments.stored import register_stored
+        from foundation.imports.models import Batch
+
+        register_stored(Batch, "file", folder="imports")
         autodiscover_modules("resources")
         autodiscover_modules("rosters.people", "rosters.departments")

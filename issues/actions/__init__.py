@@ -33,7 +33,7 @@ from issues.actions.handling import (
     resolve,
 )
 from issues.actions.helping import co_reply, invite, withdraw_invitation
-from issues.actions.intake import decline, dispatch, register, rule
+from issues.actions.intake import decline, dispatch, register, rule, send_draft
 from issues.actions.linking import link, split, unlink
 from issues.actions.listing import put_on_list, take_off_list
 from issues.actions.many import dispatch_many, remind_many, tag_many, untag_many
@@ -185,6 +185,7 @@ __all__ = [
     "see",
     "see_all",
     "send_back",
+    "send_draft",
     "send_upward",
     "set_own_ladder",
     "share_ladder",

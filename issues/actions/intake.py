@@ -11,19 +11,20 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from enterprises.models import Enterprise
+from enterprises.models import Enterprise, EnterpriseStaff
 from enterprises.successors import standing
-from foundation.accounts.errors import Refused
+from foundation.accounts.errors import Refused, Stale
 from foundation.accounts.models import Department, User
 from foundation.accounts.permissions import Permission
+from foundation.attachments.held import Held
 from foundation.clocks.localtime import now
-from issues import lifecycle, numbers
+from issues import lifecycle, numbers, titles
 from issues.actions import recurrence
 from issues.actions.base import Turn, act, cleaned, take_up, with_note
 from issues.actions.drafts import end_draft
 from issues.actions.merging import decline_with, followers_of
 from issues.limits import timing
-from issues.models import Category, CategoryRule, Handling, Issue, NumberSeries
+from issues.models import AppealDraft, Category, CategoryRule, Handling, Issue, NumberSeries
 from issues.suggesting import suggestions
 from issues.suggesting.suggestions import Advice
 from liaison.models import Visit
@@ -73,6 +74,34 @@ def register(
     done = enter(issue, by=by, at=at, series=series, files=files)
     recurrence.mark(done, before, at)
     return done
+
+
+@transaction.atomic
+def send_draft(*, draft: AppealDraft, by: User, version: int | None = None) -> Issue:
+    """The draft as it stands becomes a case of the person's enterprise, with the files it keeps."""
+    current = AppealDraft.objects.select_related("category").filter(pk=draft.pk, owner=by).first()
+    staff = EnterpriseStaff.objects.filter(user=by).select_related("enterprise").first()
+    if current is None:
+        raise Refused(_("这份草稿已提交或删除。"), code="gone")
+    if version is not None and version != current.version:
+        raise Stale(current)
+    if staff is None:
+        raise Refused(_("您的账号还没有关联企业,请联系企业服务办公室。"), code="not_allowed")
+    if current.category is None:
+        raise Refused(_("请选择类别。"), code="missing_category")
+    text = cleaned(current.text, label=_("内容"))
+    return register(
+        by=by,
+        enterprise=staff.enterprise,
+        category=current.category,
+        title=current.title or titles.made_from(text),
+        text=text,
+        channel=Issue.Channel.PORTAL,
+        contact_name=current.contact_name,
+        contact_phone=current.contact_phone,
+        files=[Held(row) for row in current.files],
+        submission_key=current.key,
+    )
 
 
 def enter(

@@ -6,13 +6,12 @@ from typing import Any
 
 import django_filters
 from drf_spectacular.utils import extend_schema
-from rest_framework import exceptions, serializers
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from foundation.accounts.api import FilterSet, ReadViewSet, StrictModelSerializer, StrictSerializer, scoped
-from foundation.accounts.errors import Refused
+from foundation.accounts.api import FilterSet, ReadViewSet, StrictModelSerializer, StrictSerializer, obeyed, scoped
 from foundation.accounts.models import Department
 from foundation.accounts.permissions import Permission
 from issues import actions
@@ -96,10 +95,5 @@ class FollowUpCallViewSet(ReadViewSet):
         return self._do(actions.miss_call)
 
     def _do(self, write: Any) -> Response:
-        try:
-            done = write(call=self.get_object(), by=self.request.user, **self.body())
-        except Refused as refusal:
-            if refusal.code == "not_allowed":
-                raise exceptions.PermissionDenied(refusal.message) from refusal
-            raise
+        done = obeyed(write, call=self.get_object(), by=self.request.user, **self.body())
         return Response(self.represent(done))

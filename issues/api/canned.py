@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
-from rest_framework import exceptions, serializers
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,8 +16,8 @@ from foundation.accounts.api import (
     StrictModelSerializer,
     StrictSerializer,
     UpdateVerb,
+    obeyed,
 )
-from foundation.accounts.errors import Refused
 from foundation.accounts.models import Department
 from foundation.accounts.permissions import Permission
 from issues import actions
@@ -63,23 +63,15 @@ class CannedReplyViewSet(CreateVerb, UpdateVerb, ReadViewSet):
         if department is None:
             raise serializers.ValidationError({"department": [_("请指明部门。")]}, code="required")
         data.pop("version", None)
-        return self._obey(actions.add_canned, department=department, **data)
+        return obeyed(actions.add_canned, by=self.request.user, department=department, **data)
 
     def perform_update(self, reply: CannedReply, version: int, data: dict[str, Any]) -> CannedReply:
         if "department" in data:
             raise serializers.ValidationError({"department": [_("这个字段不能修改。")]}, code="read_only")
         given = {"title": reply.title, "text": reply.text} | data
-        return self._obey(actions.edit_canned, reply=reply, version=version, **given)
+        return obeyed(actions.edit_canned, by=self.request.user, reply=reply, version=version, **given)
 
     def destroy(self, request: Request, pk: str) -> Response:
         """Keep it no more."""
-        self._obey(actions.delete_canned, reply=self.get_object())
+        obeyed(actions.delete_canned, by=request.user, reply=self.get_object())
         return Response(status=204)
-
-    def _obey(self, write: Any, **data: Any) -> Any:
-        try:
-            return write(by=self.request.user, **data)
-        except Refused as refusal:
-            if refusal.code == "not_allowed":
-                raise exceptions.PermissionDenied(refusal.message) from refusal
-            raise

@@ -11,20 +11,20 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from foundation.accounts.api import CreateVerb, ReadViewSet, StrictSerializer
-from foundation.accounts.api_permission import JsonBody
-from foundation.accounts.errors import Refused
+from foundation.accounts.api import CreateVerb, ReadViewSet, StrictSerializer, obeyed
+from foundation.accounts.api_permission import AnyOfDeclared, JsonBody
 from foundation.accounts.permissions import Permission
 from issues import actions, lifecycle
-from issues.api.advice import AdviceSerializer
+from issues.api.advice import AdviceSerializer, CategoryHintBody, CategoryHintSerializer, SuggestionRunViewSet
 from issues.api.bodies import BODIES, RegisterBody
 from issues.api.calls import FollowUpCallViewSet
 from issues.api.canned import CannedReplyViewSet
+from issues.api.clusters import ClusterViewSet
 from issues.api.desk import SavedViewViewSet, TagViewSet
+from issues.api.drafts import AppealDraftViewSet
 from issues.api.fields import (
     AppealRowSerializer,
     AppealSerializer,
@@ -39,18 +39,6 @@ from issues.repeats import similar
 from issues.suggesting import suggestions
 
 READERS = frozenset({Permission.ISSUE_VIEW, Permission.APPEAL_SUBMIT})
-
-
-class AnyOfDeclared(BasePermission):
-    """The viewset declares for each action the permissions of which one is enough; undeclared is closed."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        user = request.user
-        if not (user and user.is_authenticated):
-            return False
-        if view.action is None:
-            return request.method == "OPTIONS"
-        return any(user.may(permission) for permission in view.permissions.get(view.action, ()))
 
 
 class IssueViewSet(CreateVerb, ReadViewSet):
@@ -68,6 +56,7 @@ class IssueViewSet(CreateVerb, ReadViewSet):
         "seen_all": READERS,
         "similar": {Permission.ISSUE_VIEW},
         "suggestion": lifecycle.find("dispatch").permissions,
+        "category_hint": {Permission.ISSUE_REGISTER, Permission.APPEAL_SUBMIT},
         **{f"do_{verb}": lifecycle.find(verb).permissions for verb in BODIES},
     }
     parser_classes = [JsonBody, MultiPartParser]
@@ -78,6 +67,7 @@ class IssueViewSet(CreateVerb, ReadViewSet):
         "unwatch": StrictSerializer,
         "seen": StrictSerializer,
         "seen_all": StrictSerializer,
+        "category_hint": CategoryHintBody,
     }
     default_ordering = ["-registered_at"]
 
@@ -127,12 +117,12 @@ class IssueViewSet(CreateVerb, ReadViewSet):
         missing = {name: [_("该字段是必填项。")] for name in ("enterprise", "channel") if name not in data}
         if missing:
             raise serializers.ValidationError(missing, code="required")
-        return self._obey(actions.register, **data)
+        return obeyed(actions.register, by=self.request.user, **data)
 
     def do(self, verb: str) -> Response:
         """Carry out one verb on the case of the address."""
         issue = self.get_object()
-        done = self._obey(actions.VERBS[verb], issue=issue, **self.body())
+        done = obeyed(actions.VERBS[verb], issue=issue, by=self.request.user, **self.body())
         return Response(self.represent(done))
 
     @extend_schema(request=None, responses={204: None})
@@ -175,21 +165,23 @@ class IssueViewSet(CreateVerb, ReadViewSet):
         """建议交给哪个部门,为什么;把握不足时是类别的默认主办部门。"""
         return Response(AdviceSerializer(suggestions.for_issue(self.get_object())).data)
 
+    @extend_schema(request=CategoryHintBody, responses=CategoryHintSerializer, operation_id="issues_category_hint")
+    @action(detail=False, methods=["post"], url_path="category-hint")
+    def category_hint(self, request: Request) -> Response:
+        """正在填写的内容可能属于哪一类;说不准时 `category` 为空。企业端不附理由。"""
+        asked = self.body()
+        staff = getattr(request.user, "enterprise_staff", None) if self.outside else None
+        enterprise = staff.enterprise if staff else asked.get("enterprise")
+        hint = suggestions.for_text(asked["title"], asked["text"], enterprise)
+        because = "" if hint is None or self.outside else hint.because
+        return Response(CategoryHintSerializer({"category": hint and hint.category, "because": because}).data)
+
     def _for_myself(self, write: Callable[..., None]) -> Response:
         """Do what concerns only the asking user's own attention."""
         issue = self.get_object()
         self.body()
         write(issue=issue, by=self.request.user)
         return Response(status=204)
-
-    def _obey(self, write: Callable[..., Issue], **data: Any) -> Issue:
-        """Call an action; that somebody else would have to do it is 403, any other refusal a problem of its own."""
-        try:
-            return write(by=self.request.user, **data)
-        except Refused as refusal:
-            if refusal.code == "not_allowed":
-                raise exceptions.PermissionDenied(refusal.message) from refusal
-            raise
 
 
 def _address(verb: str) -> Any:
@@ -216,4 +208,7 @@ def register(router: Any) -> None:
     router.register("saved-views", SavedViewViewSet, basename="saved-view")
     router.register("canned-replies", CannedReplyViewSet, basename="canned-reply")
     router.register("follow-up-calls", FollowUpCallViewSet, basename="follow-up-call")
+    router.register("clusters", ClusterViewSet, basename="cluster")
+    router.register("drafts", AppealDraftViewSet, basename="draft")
+    router.register("suggestion-runs", SuggestionRunViewSet, basename="suggestion-run")
     router.register("policy-gaps", PolicyGapViewSet, basename="policy-gap")

@@ -11,6 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from foundation.accounts.models import User
+from foundation.attachments.forms import held_of, list_held
 from issues.forms.verbs import IntakeForm, long_text
 from issues.models import AppealDraft, Category, Issue
 from issues.titles import made_from
@@ -33,6 +34,8 @@ class AppealForm(IntakeForm):
             initial |= {"submission_key": draft.key, "category": draft.category_id}
             initial |= {name: value for name, value in written.items() if value}
         super().__init__(*args, initial=initial, **kwargs)
+        if draft is not None:
+            list_held(self, draft.files)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -49,7 +52,7 @@ class AppealForm(IntakeForm):
             return None
 
     def as_draft(self) -> dict[str, Any]:
-        """What is written so far, whether or not it could be sent."""
+        """What is written and uploaded so far, whether or not it could be sent; call `keep_files` before."""
         said = {name: str(self.data.get(name, "")) for name in ("title", "text", "contact_name", "contact_phone")}
         chosen = str(self.data.get("category", ""))
         known = chosen.isascii() and chosen.isdigit() and len(chosen) <= 18
@@ -57,6 +60,7 @@ class AppealForm(IntakeForm):
         return said | {
             "key": self.key_in(str(self.data.get("submission_key", ""))) or uuid.uuid4(),
             "category": category,
+            "files": held_of(self),
         }
 
     @property

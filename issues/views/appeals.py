@@ -114,8 +114,9 @@ def _draft(request: HttpRequest) -> AppealDraft | None:
 
 def _kept(request: HttpRequest, form: AppealForm) -> bool:
     """Keep what is written as a draft, on the person's word; what cannot be kept is said on the form."""
+    keep_files(form, by=request.user)
     try:
-        draft = actions.save_draft(by=request.user, **form.as_draft())  # type: ignore[arg-type]
+        draft = actions.save_draft(by=request.user, only_files=True, **form.as_draft())  # type: ignore[arg-type]
     except Refused as refused:
         form.is_valid()
         form.add_error(None, refused.message)
@@ -124,7 +125,7 @@ def _kept(request: HttpRequest, form: AppealForm) -> bool:
         form.errors.clear()
         form.add_error(None, _("还没有填写内容,没有可存的草稿。"))
         return False
-    messages.success(request, _("草稿已保存,随时可以接着写。附件请在提交时选择。"))
+    messages.success(request, _("草稿已保存,随时可以接着写。"))
     return True
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from foundation.accounts.access import requires
 from foundation.accounts.errors import Refused
 from foundation.accounts.permissions import Permission
+from foundation.attachments.forms import keep_files
 from issues import actions
 from issues.forms.appeals import AppealForm
 from issues.models import AppealDraft
@@ -23,6 +24,7 @@ from issues.models import AppealDraft
 def autosave(request: HttpRequest) -> HttpResponse:
     """Keep the form as it stands; answers with a line that says when, or why not."""
     form = AppealForm(request.POST, user=request.user)
+    keep_files(form, by=request.user)
     context: dict[str, object] = {}
     try:
         context["draft"] = actions.save_draft(by=request.user, **form.as_draft())  # type: ignore[arg-type]

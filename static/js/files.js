@@ -81,6 +81,9 @@
     if (box.hasAttribute("data-required")) input.required = !box.querySelector("input[type=hidden]");
   }
 
+  /* A draft of the form takes a file as it takes a word. */
+  function changed(box) { box.dispatchEvent(new Event("input", { bubbles: true })); }
+
   function show(box, file) {
     const row = document.createElement("li");
     row.dataset.size = String(file.size);
@@ -160,6 +163,7 @@
     note.textContent = size(answer.size);
     row.append(button("移除", answer.name, () => remove(box, row)), hidden);
     settle(box);
+    changed(box);
   }
 
   function fail(box, input, file, status, words) {

@@ -56,8 +56,9 @@ def bucket(endpoint: str, settings: Any) -> Any:
     yield lambda: [one["Key"] for one in client.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
     for field, storage in zip(fields, before, strict=True):
         field.storage = storage
-    for one in client.list_objects_v2(Bucket=BUCKET).get("Contents", []):
-        client.delete_object(Bucket=BUCKET, Key=one["Key"])
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
+        for one in page.get("Contents", []):
+            client.delete_object(Bucket=BUCKET, Key=one["Key"])
 
 
 @pytest.mark.django_db

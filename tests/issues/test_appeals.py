@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from foundation.accounts.errors import Refused
+from foundation.attachments.models import Attachment
 from foundation.notices.models import Notice
 from issues import actions, titles
 from issues.casefile import stages
@@ -27,6 +28,11 @@ def side(client, district):
     """The enterprise's side, signed in."""
     client.force_login(district.speaker)
     return client
+
+
+def ahead(client, name: str) -> str:
+    """The key of a file sent ahead of its form."""
+    return client.post("/attachments/held/", {"file": SimpleUploadedFile(name, "内容".encode())}).json()["key"]
 
 
 def page(client, address: str) -> str:
@@ -138,6 +144,57 @@ class TestDrafts:
         answer = side.get(f"/appeals/new/?{query}")
         assert answer.status_code == 200
         assert answer.context["draft"] is None
+
+    def test_its_files_go_on_with_it_elsewhere_and_into_the_case(self, side, district, client, settings, tmp_path):
+        settings.MEDIA_ROOT = tmp_path
+        sent = written(district, **{"files-held": ahead(side, "一.txt")})
+        assert "草稿已存" in side.post("/appeals/drafts/", sent).content.decode()
+        side.logout()
+        client.force_login(district.speaker)
+        assert "1 个附件" in page(client, "/appeals/") and "1 个附件" in page(client, "/")
+        form = forms_of(page(client, f"/appeals/new/?draft={sent['submission_key']}"))[-1]
+        assert form.filled()["files-held"] == [sent["files-held"]]
+        client.post("/appeals/new/", sent)
+        assert [file.name for file in Attachment.objects.of(Issue.objects.get())] == ["一.txt"]
+        assert not Attachment.objects.held().exists()
+
+    def test_files_alone_are_a_draft(self, side, district, settings, tmp_path):
+        settings.MEDIA_ROOT = tmp_path
+        key = str(uuid.uuid4())
+        side.post("/appeals/drafts/", {"submission_key": key, "files-held": ahead(side, "一.txt")})
+        assert AppealDraft.objects.get().files.count() == 1
+        assert "还没有写内容" in page(side, "/appeals/")
+
+    def test_what_another_device_added_stays_until_the_person_says_otherwise(self, side, district, settings, tmp_path):
+        settings.MEDIA_ROOT = tmp_path
+        first, second = ahead(side, "一.txt"), ahead(side, "二.txt")
+        sent = written(district)
+        side.post("/appeals/drafts/", sent | {"files-held": first})
+        side.post("/appeals/drafts/", sent | {"files-held": second})  # a form that never saw the first
+        draft = AppealDraft.objects.get()
+        assert [file.name for file in draft.files] == ["一.txt", "二.txt"]
+        side.post("/appeals/new/", sent | {"keep": "1", "files-held": second})  # without scripts: the first unticked
+        assert [file.name for file in draft.files] == ["二.txt"]
+
+    def test_without_scripts_the_button_keeps_the_files_chosen(self, side, district, settings, tmp_path):
+        settings.MEDIA_ROOT = tmp_path
+        chosen = SimpleUploadedFile("说明.txt", "内容".encode())
+        assert side.post("/appeals/new/", written(district, keep="1", files=chosen)).status_code == 302
+        assert [file.name for file in AppealDraft.objects.get().files] == ["说明.txt"]
+
+    def test_thrown_away_its_files_go_too(self, side, district, settings, tmp_path):
+        settings.MEDIA_ROOT = tmp_path
+        side.post("/appeals/drafts/", written(district, **{"files-held": ahead(side, "一.txt")}))
+        side.post(f"/appeals/drafts/{AppealDraft.objects.get().key}/discard/")
+        assert not Attachment.objects.exists()
+
+    def test_nobody_keeps_anothers_file(self, side, district, client, settings, tmp_path):
+        settings.MEDIA_ROOT = tmp_path
+        theirs = ahead(side, "一.txt")
+        client.force_login(make_speaker(district.enterprise))
+        client.post("/appeals/drafts/", written(district, **{"files-held": theirs}))
+        assert AppealDraft.objects.get().files.count() == 0
+        assert Attachment.objects.get().held_for is None
 
     def test_there_is_an_end_to_them(self, district):
         for _ in range(20):

@@ -80,7 +80,7 @@ def _claim(file: Held, by: User | None, facts: dict[str, Any]) -> Attachment:
     row = file.row
     if row.state == State.INFECTED:
         raise Refused(_("附件“%(name)s”查出病毒，已拦截，请移除后再提交。") % {"name": row.name}, code="infected")
-    if by is None or not Attachment.objects.held_by(by).filter(pk=row.pk).update(**facts):
+    if by is None or not Attachment.objects.held_by(by).filter(pk=row.pk).update(held_for=None, **facts):
         raise Refused(_("有附件已经提交过或已失效，请重新添加。"), code="held_gone")
     row.refresh_from_db()
     return row

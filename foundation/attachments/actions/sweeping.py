@@ -16,9 +16,10 @@ AT_ONCE = 200
 
 @transaction.atomic
 def sweep_held() -> int:
-    """How many went; one that a form takes at this moment stays."""
+    """How many went; what a draft keeps stays, and so does one that a form takes at this moment."""
     old = timezone.now() - timedelta(hours=settings.ATTACHMENT_HELD_HOURS)
-    rows = list(Attachment.objects.held().filter(uploaded_at__lt=old).select_for_update()[:AT_ONCE])
+    forgotten = Attachment.objects.held().filter(held_for__isnull=True, uploaded_at__lt=old)
+    rows = list(forgotten.select_for_update()[:AT_ONCE])
     for row in rows:
         discard(row)
     return len(rows)

@@ -199,9 +199,3 @@ class ParkViewSet(ReadViewSet):
     filterset_class = ParkFilter
     ordering_fields = {"code": "code", "name": "name"}
     default_ordering = ["code"]
-
-
-def register(router: Any) -> None:
-    """Add these resources to the API."""
-    router.register("enterprises", EnterpriseViewSet, basename="enterprise")
-    router.register("parks", ParkViewSet, basename="park")
