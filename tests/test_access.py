@@ -11,7 +11,7 @@ import pytest
 from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from foundation.accounts.permissions import Role
+from foundation.accounts.permissions import ADMIN_ROLES, Role
 from tests.access_table import ALL, ANYONE, TABLE
 from tests.accounts.factories import UserFactory
 
@@ -66,21 +66,49 @@ def test_every_url_stands_in_the_table():
     assert set(TABLE) - known == set(), "these no longer exist"
 
 
+def given_to(name: str, method: str) -> str:
+    """Whom the table lets in there."""
+    return TABLE.get(name, {}).get(method, "")
+
+
+# All roles that one person can hold: no two of the administrators'.
+TOGETHER = [[role for role in Role if role not in ADMIN_ROLES] + [admin] for admin in sorted(ADMIN_ROLES)]
+WALK = [(name, path, method) for name, path in URLS for method in METHODS]
+
+
+def wrongly(client: Any, walk: list[tuple[str, str, str]], role: str) -> list[str]:
+    """Where somebody of this role is let in, or kept out, against the table."""
+    wrong = []
+    for name, path, method in walk:
+        allowed = given_to(name, method)
+        may = allowed in (ANYONE, ALL) or role in allowed.split()
+        status = client.generic(method, path).status_code
+        if (status in CLOSED) == may and not (may and status == 405):
+            wrong.append(f"{method} {name} {path}: {status}, expected {'open' if may else 'closed'}")
+    return wrong
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", list(Role))
 def test_a_role_opens_exactly_what_the_table_gives_it(client, role):
     client.force_login(UserFactory(roles=[role]))
-    wrong = []
-    for name, path in URLS:
-        for method in METHODS:
-            allowed = TABLE.get(name, {}).get(method, "")
-            may = allowed in (ANYONE, ALL) or role.value in allowed.split()
-            if name == "accounts:logout" and method == "POST":
-                continue
-            status = client.generic(method, path).status_code
-            if (status in CLOSED) == may and not (may and status == 405):
-                wrong.append(f"{method} {name} {path}: {status}, expected {'open' if may else 'closed'}")
-    assert wrong == []
+    open_to_some = [one for one in WALK if given_to(one[0], one[2]) and one[0] != "accounts:logout"]
+    assert wrongly(client, open_to_some, role) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("roles", TOGETHER, ids=lambda roles: roles[-1])
+def test_what_the_table_gives_to_nobody_is_closed_even_to_all_roles_together(client, roles):
+    """Three walks stand for each role's: roles only add permissions, as the next test holds."""
+    client.force_login(UserFactory(roles=roles))
+    assert wrongly(client, [one for one in WALK if not given_to(one[0], one[2])], "") == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("roles", TOGETHER, ids=lambda roles: roles[-1])
+def test_roles_together_allow_what_each_allows_and_no_more(roles):
+    each = [UserFactory(roles=[role]).permissions for role in roles]
+    assert UserFactory(roles=roles).permissions == frozenset().union(*each)
 
 
 @pytest.mark.django_db
@@ -106,9 +134,9 @@ def test_without_any_role_only_the_account_itself_is_open(client):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("role", [role for role in Role if role != Role.SYSTEM_ADMIN])
-def test_the_admin_site_is_closed_to_all_but_the_system_administrator(client, role):
-    client.force_login(UserFactory(roles=[role]))
+@pytest.mark.parametrize("roles", [roles for roles in TOGETHER if Role.SYSTEM_ADMIN not in roles])
+def test_the_admin_site_is_closed_to_all_but_the_system_administrator(client, roles):
+    client.force_login(UserFactory(roles=roles))
     assert {path for _name, path in ADMIN if client.get(path).status_code != 403} == set()
     assert {path for _name, path in ADMIN if client.post(path).status_code not in CLOSED} == set()
 
