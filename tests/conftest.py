@@ -13,13 +13,15 @@ from django.core.cache import cache
 from django.db import connections
 from django.test import Client
 
-from tests import migrated
+from tests import effort, migrated
 from tests.restoring import Restorer
 from tests.shared_data import ABSENT
 
 SERVICES = os.environ.get("LIAISON_SERVICES") == "1"
 DESKTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
+
+effort.load_profile()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -14,6 +14,7 @@ from foundation.accounts.errors import Refused
 from foundation.attachments import pictures
 from foundation.attachments.actions import attach
 from foundation.audit.models import AuditRow
+from tests.effort import examples
 from tests.pictures import PNG, picture
 
 KINDS = [("JPEG", "jpg", "image/jpeg"), ("PNG", "png", "image/png"), ("WEBP", "webp", "image/webp")]
@@ -97,7 +98,7 @@ def test_a_picture_of_another_kind_under_the_name_is_broken():
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @example(bytes(5), 120, KINDS[2])
-@settings(max_examples=60)
+@settings(max_examples=examples(40))
 @given(st.binary(max_size=300), st.integers(0, 300), st.sampled_from(KINDS))
 def test_whatever_comes_is_a_whole_picture_or_broken(noise, at, kind):
     data = picture(kind[0], orientation=6)

@@ -15,6 +15,7 @@ from foundation.clocks.wording import time_left
 from foundation.clocks.workdays import SpecialDay, WorkingCalendar
 from tests.clocks.factories import day, sh
 from tests.clocks.shared import official
+from tests.effort import examples
 from tests.shared_data import shared_file
 
 CHINA = WorkingCalendar(base=china_year)
@@ -129,7 +130,7 @@ def test_the_peer_library_counts_alike():
 
 
 @given(cases())
-@settings(max_examples=300)
+@settings(max_examples=examples(150))
 def test_due_is_what_walking_day_by_day_finds(case):
     start, days, extended, pauses = case
     reckoned = due(start, days, CHINA, pauses, extended)

@@ -21,8 +21,8 @@ from foundation.clocks.localtime import end_of_day, local_date, start_of_day
 from foundation.clocks.models import CalendarYear, Clock, ClockChange, ClockPause, Warning
 from foundation.clocks.workdays import SpecialDay
 from tests.clocks.factories import day, make_ladder, sh, told_kind
-from tests.clocks.profiles import thoroughly
 from tests.clocks.reference import Clerk
+from tests.effort import thoroughly
 
 START = sh("2026-12-07 09:00")
 

@@ -12,6 +12,7 @@ from foundation.clocks.china import china_year
 from foundation.clocks.workdays import SpecialDay, WorkingCalendar, YearSource
 from tests.clocks.factories import day
 from tests.clocks.shared import official
+from tests.effort import examples
 from tests.shared_data import shared_file
 
 CHINA = WorkingCalendar(base=china_year)
@@ -118,7 +119,7 @@ def test_counting_by_totals_is_counting_day_by_day(first, last):
 
 
 @given(DAYS, st.integers(0, 300), st.sets(DAYS, max_size=40))
-@settings(max_examples=200)
+@settings(max_examples=examples(100))
 def test_the_nth_working_day_is_found_as_by_walking(start, n, skipping):
     walked, left = start, n
     while left:

@@ -21,6 +21,7 @@ from foundation.clocks.models import Clock
 from liaison.actions import log_visit, open_month
 from liaison.models import Assignment, Visit, VisitDuty
 from tests.accounts.factories import UserFactory
+from tests.effort import examples
 from tests.enterprises.factories import EnterpriseFactory, EnterpriseStaffFactory
 from tests.liaison.factories import make_project, sh
 
@@ -96,7 +97,7 @@ def standing(*enterprises: Enterprise) -> dict[str, Any]:
 
 
 @pytest.mark.django_db
-@settings(max_examples=20, phases=QUICK, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(7), phases=QUICK, deadline=None, suppress_health_check=list(HealthCheck))
 @given(kept=record, lost=record, take=st.sets(st.sampled_from(sorted(CHOICES))), later=st.integers(0, 13))
 def test_merged_and_parted_again_everything_hangs_as_it_did(kept, lost, take, later) -> None:
     with time_machine.travel(NOW, tick=False) as clock, transaction.atomic():

@@ -15,6 +15,7 @@ from foundation.imports import actions
 from foundation.imports.lines import Outcome
 from foundation.imports.registry import resource_for
 from tests.accounts.factories import DepartmentFactory, UserFactory, root
+from tests.effort import examples
 from tests.imports.rosters import bring_in, errors, lines, read
 
 pytestmark = pytest.mark.django_db
@@ -152,7 +153,7 @@ def test_undo_takes_back_a_branch_but_not_what_holds_people(admin):
     assert set(paths()) == {"QL", "B", "B1"}
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(6), deadline=None)
 @given(size=st.integers(1, 12), seed=st.integers(0, 10_000))
 def test_any_tree_in_any_order_has_the_paths_that_its_parents_give(size, seed):
     Department.objects.exclude(children=None).exclude(kind="district").update(sort_order=1)

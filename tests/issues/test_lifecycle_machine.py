@@ -9,7 +9,6 @@ import pytest
 import time_machine
 from django.db import transaction
 from django.db.models import Max
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -23,6 +22,7 @@ from issues import actions, lifecycle
 from issues.limits import timing
 from issues.models import Extension, Handling, Issue, Tag
 from tests.accounts.factories import UserFactory
+from tests.effort import thoroughly
 from tests.issues import factories
 from tests.issues.factories import MONDAY, District, make_district, sh
 
@@ -213,10 +213,5 @@ class IssueMachine(RuleBasedStateMachine):
 def test_any_order_of_verbs_and_days():
     run_state_machine_as_test(
         IssueMachine,
-        settings=settings(
-            max_examples=20,
-            stateful_step_count=25,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
+        settings=thoroughly(fast=6),
     )

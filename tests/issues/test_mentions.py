@@ -16,6 +16,7 @@ from foundation.notices.models import Notice
 from issues import actions
 from issues.models import Event, Issue
 from tests.accounts.factories import UserFactory
+from tests.effort import examples
 from tests.issues import factories
 from tests.issues.factories import District
 
@@ -187,7 +188,7 @@ def test_the_api_mentions_by_name_and_by_id(district: District):
     assert api.post(path, {"text": "备注", "mentions": ["x"]}, format="json").status_code == 400
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(st.sampled_from("@＠督导承办人李 ,。()（）a.\n"), min_size=1, max_size=16).filter(str.strip))
 def test_whatever_is_typed_is_either_kept_or_refused_in_words(district: District, text: str):
     issue = Issue.objects.first() or factories.handling(district)

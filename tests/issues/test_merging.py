@@ -18,6 +18,7 @@ from issues.limits import timing
 from issues.models import Handling, Issue, IssueLink
 from supervision import catalogue
 from supervision.periods import parse
+from tests.effort import examples
 from tests.issues import factories
 from tests.issues.factories import sh
 
@@ -137,7 +138,7 @@ class TestUndoing:
         assert standing(after) == before
         assert not IssueLink.objects.exists()
 
-    @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(4), deadline=None, suppress_health_check=list(HealthCheck))
     @given(hours=st.lists(st.integers(1, 60), min_size=1, max_size=3))
     def test_however_long_it_is_merged_only_the_day_itself_counts(self, district, clock, hours):
         clock.move_to(sh(factories.MONDAY))

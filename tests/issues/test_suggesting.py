@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from issues.suggesting import learning
 from issues.suggesting.features import Facts, words
 from issues.suggesting.model import Damaged, Model, unpack
+from tests.effort import examples
 from tests.issues.history import sample, samples
 from tests.shared_data import shared_file
 
@@ -58,7 +59,7 @@ def test_whatever_was_typed_it_answers_or_says_nothing(model, text):
     assert all(0 <= guess.probability <= 1 for guess in guesses)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.text(st.characters(), max_size=60))
 def test_words_of_any_text_are_words(text):
     assert all(len(word) > 1 and word.isalpha() for word in words(text))

@@ -15,6 +15,7 @@ from rest_framework.test import APIClient
 from foundation.attachments.models import Attachment
 from issues import actions
 from issues.models import Event, Issue
+from tests.effort import examples
 from tests.issues import factories
 from tests.issues.factories import District
 
@@ -144,7 +145,7 @@ def test_the_api_answers_with_both_and_without_the_files(district: District):
 WRITABLE = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=60).filter(str.strip)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(5), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=WRITABLE)
 def test_whatever_was_written_comes_back_as_it_was(client: Any, district: District, text: str):
     issue = factories.handling(district)

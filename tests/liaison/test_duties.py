@@ -24,6 +24,7 @@ from liaison import actions
 from liaison.models import Assignment, VisitDuty
 from liaison.queries import cadre_month, months_back
 from tests.accounts.factories import DepartmentFactory
+from tests.effort import examples
 from tests.liaison.factories import log, make_enterprise, make_user, serve, sh
 
 pytestmark = pytest.mark.django_db
@@ -309,7 +310,7 @@ def test_the_months_shown_are_consecutive_and_end_with_the_one_asked_for(day, co
     assert all(month_of(month_bounds(one)[1]) == later for one, later in pairwise(months))
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(40))
 @given(st.datetimes(sh("2020-01-01 00:00").replace(tzinfo=None), sh("2030-12-31 00:00").replace(tzinfo=None)))
 def test_every_instant_belongs_to_exactly_one_month(moment):
     moment = sh(moment.isoformat())
