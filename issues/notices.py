@@ -12,6 +12,8 @@ from foundation.notices import kinds
 from foundation.notices.kinds import NoticeKind
 from issues.models import FollowUpCall, Issue
 
+OFFICIAL = Permission.ISSUE_VIEW
+
 
 def cases_still_seen(user: User, issue_ids: Collection[int]) -> Collection[int]:
     """Those of the cases that this person may see now, as an official or for their enterprise."""
@@ -30,8 +32,8 @@ def register() -> None:
     kinds.register(
         NoticeKind("issue.warn_yellow", _("诉求黄牌预警"), cases_still_seen),
         NoticeKind("issue.warn_red", _("诉求红牌预警"), cases_still_seen),
-        NoticeKind("issue.escalate", _("诉求红牌升级"), cases_still_seen, needs_ack=True),
-        NoticeKind("issue.mention", _("有人提到我"), cases_still_seen),
+        NoticeKind("issue.escalate", _("诉求红牌升级"), cases_still_seen, needs_ack=True, permission=OFFICIAL),
+        NoticeKind("issue.mention", _("有人提到我"), cases_still_seen, permission=OFFICIAL),
         NoticeKind("issue", _("诉求办理进展"), cases_still_seen),
-        NoticeKind("call", _("回访期限"), calls_still_seen),
+        NoticeKind("call", _("回访期限"), calls_still_seen, permission=Permission.CALL_RECORD),
     )

@@ -23,7 +23,7 @@ def duties_still_seen(user: User, duty_ids: Collection[int]) -> Collection[int]:
 def register() -> None:
     """Tell the notices what is written here."""
     kinds.register(
-        NoticeKind("visit.yellow", _("走访提醒"), duties_still_seen),
-        NoticeKind("visit.red", _("走访超期"), duties_still_seen),
-        NoticeKind("liaison", _("挂点安排")),
+        NoticeKind("visit.yellow", _("走访提醒"), duties_still_seen, permission=Permission.VISIT_VIEW),
+        NoticeKind("visit.red", _("走访超期"), duties_still_seen, permission=Permission.VISIT_VIEW),
+        NoticeKind("liaison", _("挂点安排"), permission=Permission.ASSIGNMENT_VIEW),
     )

@@ -286,6 +286,7 @@ TABLE: dict[str, dict[str, str]] = {
     "liaison:visits": {"GET": OFFICIALS},
     "liaison:visits_export": {"GET": OFFICIALS},
     "notices:acknowledge": {"POST": ALL},
+    "notices:choices": {"GET": ALL, "POST": ALL},
     "notices:list": {"GET": ALL},
     "notices:open": {"POST": ALL},
     "notices:read_all": {"POST": ALL},

@@ -12,7 +12,9 @@ class ClocksConfig(AppConfig):
     verbose_name = _("时钟与日历")
 
     def ready(self) -> None:
-        """Let a request ask for the calendar's version once."""
+        """Let a request ask for the calendar's version once, and messages wait for working days."""
         from foundation.clocks import calendar
+        from foundation.notices import hours
 
         calendar.connect_requests()
+        hours.use(lambda: calendar.current().is_working)

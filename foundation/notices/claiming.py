@@ -22,9 +22,11 @@ def release_stuck(now: datetime) -> int:
 
 
 @transaction.atomic
-def take(channel: str, now: datetime) -> list[Delivery]:
+def take(channel: str, now: datetime, *, urgent_only: bool = False) -> list[Delivery]:
     """Claim the next due ones of a channel; two workers never hold the same one."""
     due = Delivery.objects.filter(channel=channel, state=State.QUEUED, next_attempt_at__lte=now)
+    if urgent_only:
+        due = due.filter(urgent=True)
     due = due.order_by("next_attempt_at", "pk")
     if connection.features.has_select_for_update_skip_locked:
         due = due.select_for_update(skip_locked=True)  # SQLite has one writer at a time: the transaction is the lock

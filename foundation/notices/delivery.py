@@ -10,11 +10,11 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from foundation.notices import backoff, claiming, failures, rules, sight
+from foundation.notices import backoff, claiming, failures, hours, rules, sight
 from foundation.notices.channels import GATEWAYS, Gateway, Outgoing, Rejected
 from foundation.notices.channels.groups import groups
 from foundation.notices.models import Delivery
-from foundation.notices.rules import Rules
+from foundation.notices.rules import Choices, Rules
 
 logger = logging.getLogger(__name__)
 
@@ -38,19 +38,25 @@ class _Run:
 
     def __init__(self, gateway: Gateway, now: datetime, tally: Counter[str]) -> None:
         self.gateway, self.now, self.tally = gateway, now, tally
+        self.quiet = hours.is_quiet(now)
         self.failures = 0
         self.ruled: Rules | None = None
+        self.choices: Choices = {}
 
     def go(self) -> None:
         """Batch after batch, until nothing is due or the gateway is down."""
-        while self.failures < GIVE_UP_AFTER and (claimed := claiming.take(self.gateway.key, self.now)):
+        while self.failures < GIVE_UP_AFTER and (claimed := self._take()):
             self.ruled = self.ruled or rules.current()
+            self.choices = rules.chosen(one.notice.recipient_id for one in claimed)
             lost = sight.unseen(one.notice for one in claimed)
             for place, delivery in enumerate(claimed):
                 if self.failures >= GIVE_UP_AFTER:
                     return claiming.give_back(claimed[place:], self.now + NEXT_RUN)
                 self._settle(delivery, lost.get(delivery.notice_id, set()))
         return None
+
+    def _take(self) -> list[Delivery]:
+        return claiming.take(self.gateway.key, self.now, urgent_only=self.quiet)
 
     def _settle(self, delivery: Delivery, lost: set[int]) -> None:
         if why := self._not_to_be_sent(delivery, lost):
@@ -75,6 +81,7 @@ class _Run:
             return self._end(delivery, State.FAILED, "failed", attempts=attempts, error=reason)
         self.failures += 1
         again = timezone.now() + backoff.wait_after(attempts)
+        again = again if delivery.urgent else hours.next_open(again)
         return self._end(delivery, State.QUEUED, "retry", attempts=attempts, error=reason, next_attempt_at=again)
 
     def _end(self, delivery: Delivery, state: str, outcome: str, **facts: object) -> None:
@@ -92,7 +99,7 @@ class _Run:
             return _("账号已停用")
         assert self.ruled is not None
         reached = self.gateway.is_configured() and self.gateway.address_of(recipient)
-        wanted = self.ruled.of(notice.kind).wants(recipient, delivery.channel)
+        wanted = self.ruled.of(notice.kind).wants(recipient, delivery.channel, self.choices)
         return "" if reached and wanted else _("收件人不再用这个渠道接收")
 
 

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from foundation.accounts.models import User
+from foundation.accounts.permissions import Permission
 
 # Of these ids (`Notice.concerns`), the ones this person may see now.
 Sight = Callable[[User, Collection[int]], Collection[int]]
@@ -22,6 +23,7 @@ class NoticeKind:
     label: str | Promise
     still_seen: Sight | None = None  # None: what it speaks of is the recipient's own, and is told come what may
     needs_ack: bool = False  # unless the office rules otherwise
+    permission: Permission = Permission.SIGNED_IN  # who gets such notices at all, and so may choose
 
 
 OTHER = NoticeKind("other", _("导入、导出等其他"))

@@ -32,6 +32,13 @@ class NoticeQuerySet(ScopedQuerySet):
         return self.all() if user.is_active and user.may(Permission.NOTICE_MANAGE) else self.none()
 
 
+class ChoiceQuerySet(ScopedQuerySet):
+    sees_all = ()
+
+    def scope(self, user: object) -> Q:
+        return Q(user=user)
+
+
 class RuleQuerySet(ScopedQuerySet):
     sees_all = (Permission.NOTICE_MANAGE,)
 
@@ -91,12 +98,14 @@ class NoticeRule(models.Model):
         """How a kind goes out by one of the channels to a person."""
 
         OFF = "off", "不发"
-        DEFAULT = "default", "发送"
+        OFFERED = "offered", "本人选了才发"
+        DEFAULT = "default", "发,本人可不收"
         COMPULSORY = "compulsory", "必发"
 
     kind = models.CharField("类别", max_length=40, unique=True)
     needs_ack = models.BooleanField("须确认收到", default=False)
     channels = models.JSONField("渠道", default=dict, blank=True)  # channel → mode, where it is not the usual one
+    urgent = models.BooleanField("夜间和休息日也发", default=False)
     version = models.PositiveIntegerField(default=1)
 
     objects = RuleQuerySet.as_manager()
@@ -106,6 +115,26 @@ class NoticeRule(models.Model):
 
     def __str__(self) -> str:
         return self.kind
+
+
+class NoticeChoice(models.Model):
+    """What a person chose for a kind and a channel, within what the office leaves to them."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name="谁", db_index=False
+    )
+    kind = models.CharField("类别", max_length=40)
+    channel = models.CharField("渠道", max_length=10)
+    wanted = models.BooleanField("接收")
+
+    objects = ChoiceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "接收方式"
+        constraints = [models.UniqueConstraint(fields=["user", "kind", "channel"], name="notice_chosen_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.kind} {self.channel}"
 
 
 class Channel(models.TextChoices):
@@ -148,6 +177,7 @@ class Delivery(models.Model):
     channel = models.CharField("渠道", max_length=10, choices=Channel, default=Channel.EMAIL)
     target = models.CharField("群", max_length=40, blank=True)
     said = models.CharField(max_length=170, null=True, unique=True, editable=False)  # noqa: DJ001 - group and key
+    urgent = models.BooleanField("夜间和休息日也发", default=False)
     state = models.CharField("状态", max_length=10, choices=State, default=State.QUEUED)
     message_id = models.UUIDField(default=uuid.uuid4, editable=False)  # the same on every retry
     attempts = models.PositiveSmallIntegerField("次数", default=0)

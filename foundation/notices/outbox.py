@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from foundation.accounts.models import User
-from foundation.notices import outbox_sql
+from foundation.notices import hours, outbox_sql, rules
 from foundation.notices.channels import PERSONAL
 from foundation.notices.channels.groups import groups
 from foundation.notices.outbox_sql import Told
-from foundation.notices.rules import Rule, Rules
+from foundation.notices.rules import Choices, Rule, Rules
 
 Row = dict[str, object]
 ABOUT_A_PERSON = "pk", "email", "phone", "is_active", "notify_by_email", "department__path"
@@ -22,21 +22,22 @@ def queue(written: list[Told], ruled: Rules, at: datetime) -> None:
         return
     asked = User.objects.filter(pk__in={one.recipient_id for one in written}).select_related("department")
     people = asked.only(*ABOUT_A_PERSON).order_by().in_bulk()
-    rows = [*_to_people(written, people, ruled), *_to_groups(written, people)]
+    choices = rules.chosen(people)
+    rows = [*_to_people(written, people, ruled, choices), *_to_groups(written, people, ruled)]
     if rows:
-        outbox_sql.queue(rows, at)
+        outbox_sql.queue(rows, at, hours.next_open(at))
 
 
-def channels_of(person: User, rule: Rule) -> list[str]:
+def channels_of(person: User, rule: Rule, choices: Choices) -> list[str]:
     """The channels by which a person is told of a kind, beside the portal."""
     return [
         channel
         for channel, gateway in PERSONAL.items()
-        if gateway.is_configured() and gateway.address_of(person) and rule.wants(person, channel)
+        if gateway.is_configured() and gateway.address_of(person) and rule.wants(person, channel, choices)
     ]
 
 
-def _to_people(written: list[Told], people: dict[int, User], ruled: Rules) -> Iterator[Row]:
+def _to_people(written: list[Told], people: dict[int, User], ruled: Rules, choices: Choices) -> Iterator[Row]:
     chosen: dict[tuple[int, str], list[str]] = {}
     for told in written:
         person = people[told.recipient_id]
@@ -45,16 +46,20 @@ def _to_people(written: list[Told], people: dict[int, User], ruled: Rules) -> It
         rule = ruled.of(told.kind)
         place = (person.pk, rule.kind.key)
         if place not in chosen:
-            chosen[place] = channels_of(person, rule)
+            chosen[place] = channels_of(person, rule, choices)
         for channel in chosen[place]:
-            yield {"notice_id": told.notice_id, "channel": channel, "target": "", "said": None}
+            yield _row(told, channel, urgent=rule.urgent)
 
 
-def _to_groups(written: list[Told], people: dict[int, User]) -> Iterator[Row]:
+def _to_groups(written: list[Told], people: dict[int, User], ruled: Rules) -> Iterator[Row]:
     """A group hears what an official of its department is told; the database keeps it to once."""
     for group in groups().values():
         for told in written:
             department = people[told.recipient_id].department
             if department and group.hears(told.kind, department.path):
                 said = f"{group.key}:{told.key}"
-                yield {"notice_id": told.notice_id, "channel": group.channel, "target": group.key, "said": said}
+                yield _row(told, group.channel, urgent=ruled.of(told.kind).urgent, target=group.key, said=said)
+
+
+def _row(told: Told, channel: str, *, urgent: bool, target: str = "", said: str | None = None) -> Row:
+    return {"notice_id": told.notice_id, "channel": channel, "urgent": urgent, "target": target, "said": said}

@@ -20,9 +20,11 @@ _NOTICES = {
         json_extract(value, '$.needs_ack') AS needs_ack FROM json_each(%s)) AS r""",
 }
 _DELIVERIES = {
-    "postgresql": "jsonb_to_recordset(%s::jsonb) AS r(notice_id bigint, channel text, target text, said text)",
+    "postgresql": """jsonb_to_recordset(%s::jsonb) AS r(
+        notice_id bigint, channel text, urgent boolean, target text, said text)""",
     "sqlite": """(SELECT json_extract(value, '$.notice_id') AS notice_id, json_extract(value, '$.channel') AS channel,
-        json_extract(value, '$.target') AS target, json_extract(value, '$.said') AS said FROM json_each(%s)) AS r""",
+        json_extract(value, '$.urgent') AS urgent, json_extract(value, '$.target') AS target,
+        json_extract(value, '$.said') AS said FROM json_each(%s)) AS r""",
 }
 # PostgreSQL takes text for an instant only with its type; SQLite keeps instants as text.
 _NOW = {"postgresql": "%s::timestamptz", "sqlite": "%s"}
@@ -36,9 +38,10 @@ _TELL = """
     ON CONFLICT (recipient_id, key) DO NOTHING RETURNING id, recipient_id, kind, key
 """
 _QUEUE = """
-    INSERT INTO notices_delivery (notice_id, channel, target, said, state, message_id, attempts,
+    INSERT INTO notices_delivery (notice_id, channel, urgent, target, said, state, message_id, attempts,
                                   queued_at, next_attempt_at, error)
-    SELECT r.notice_id, r.channel, r.target, r.said, 'queued', {random_id}, 0, {now}, {now}, ''
+    SELECT r.notice_id, r.channel, r.urgent, r.target, r.said, 'queued', {random_id}, 0,
+           {now}, CASE WHEN r.urgent THEN {now} ELSE {now} END, ''
       FROM {rows} WHERE true
     ON CONFLICT DO NOTHING
 """
@@ -61,12 +64,15 @@ def tell(rows: Iterable[Mapping[str, object]], at: datetime) -> list[Told]:
         return [Told(*row) for row in cursor.fetchall()]
 
 
-def queue(rows: Iterable[Mapping[str, object]], at: datetime) -> None:
-    """Put deliveries into the outbox; what a group was told already is left out. Rows map their columns."""
+def queue(rows: Iterable[Mapping[str, object]], at: datetime, opens: datetime) -> None:
+    """Put deliveries into the outbox; what a group was told already is left out. Rows map their columns.
+
+    What is urgent may leave at once, the rest when messages may leave again.
+    """
     vendor = connection.vendor
     statement = _QUEUE.format(random_id=_RANDOM_ID[vendor], now=_NOW[vendor], rows=_DELIVERIES[vendor])
     with connection.cursor() as cursor:
-        cursor.execute(statement, [_moment(at), _moment(at), _packed(rows)])
+        cursor.execute(statement, [_moment(at), _moment(at), _moment(opens), _packed(rows)])
 
 
 def _moment(at: datetime) -> Any:

@@ -92,6 +92,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "liaison.Visit": {"internal": "companions met explained operating_facts summary"},
     "notices.Delivery": {"internal": "error", "code": "target said"},
     "notices.Notice": {"public": "subject body", "code": "kind url key about concerns"},
+    "notices.NoticeChoice": {"code": "kind channel"},
     "notices.NoticeRule": {"code": "kind channels"},
     "projects.Project": {"internal": "code name summary"},
     "projects.StageChange": {"internal": "note"},

@@ -72,7 +72,7 @@ def test_a_long_message_says_how_many_and_its_mail_is_short(district: District, 
     body = Notice.objects.get().body.splitlines()
     assert len(body) == NAMED + 1
     assert f"共 {NAMED + 3} 件" in body[-1]
-    assert deliver_due()["sent"] == 1
+    assert deliver_due(at=sh("2026-11-20 08:30"))["sent"] == 1
     assert "/issues/?view=all&told=" in mail.outbox[-1].body
 
 

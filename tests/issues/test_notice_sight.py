@@ -65,7 +65,7 @@ def test_a_digest_some_of_which_is_out_of_sight_goes_without_the_names(district:
     assert sorted(notice.concerns) == sorted(issue.pk for issue in cases)
     move_away(district.handler)
     Issue.objects.filter(pk=cases[0].pk).update(registered_by=district.handler)
-    deliver_due(at=sh(YELLOW))
+    deliver_due(at=sh("2026-11-20 10:00"))
     [message] = mailed_to(district.handler)
     assert f"{DIGEST_FROM} 件诉求" in message.body
     assert not any(issue.number in message.body for issue in cases)

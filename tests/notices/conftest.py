@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 
 from foundation.accounts.models import User
 from foundation.accounts.permissions import Role
 from tests.accounts.factories import UserFactory
 from tests.notices.gateways import HttpGateway, MailServer, http_gateway, mail_server
+
+
+@pytest.fixture(autouse=True)
+def _a_working_morning() -> Iterator[Any]:
+    """Messages leave at once: it is ten on a Tuesday."""
+    with time_machine.travel(datetime(2026, 11, 10, 10, tzinfo=ZoneInfo("Asia/Shanghai"))) as traveller:
+        yield traveller
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from foundation.notices.models import Delivery, Notice
 from foundation.notices.tasks import deliver
 someone = get_user_model().objects.get(username="handler")
 notice = Notice.objects.create(recipient=someone, kind="test", subject="s", key="by-hand", created_at=timezone.now())
-Delivery.objects.create(notice=notice, next_attempt_at=timezone.now())
+Delivery.objects.create(notice=notice, next_attempt_at=timezone.now(), urgent=True)
 deliver.delay()
 """
 AGAIN = "from foundation.notices.tasks import deliver; deliver.delay()"

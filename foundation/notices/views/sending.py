@@ -44,7 +44,7 @@ def settle(request: HttpRequest) -> HttpResponse:
     if request.POST.get("do") == "drop":
         count, words = actions.drop(ids=ids, by=request.user), _("%(n)d 条不再发送。")
     else:
-        count, words = actions.retry(ids=ids, by=request.user), _("%(n)d 条已重新排队,一分钟内发送。")
+        count, words = actions.retry(ids=ids, by=request.user), _("%(n)d 条已重新排队。")
     if count:
         messages.success(request, words % {"n": count})
     else:
