@@ -19,7 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from foundation.clocks.models import Level, Warning
-from issues.models import Handling, Issue
+from issues.models import FollowUpCall, Handling, Issue
 from liaison.models import VisitDuty
 from supervision.periods import Period
 
@@ -82,10 +82,27 @@ def rated(period: Period, now: datetime) -> QuerySet:
 
 
 def reopened(period: Period, now: datetime) -> QuerySet:
-    """Turns resolved or rejected in the period; a rejected one is a hit."""
+    """Turns resolved or rejected in the period; a rejected one is a hit, whoever found it. Of the first formula."""
     rejected = Q(rejected_at__gte=period.start, rejected_at__lt=period.end)
     turns = Handling.objects.filter(rejected | Q(resolved_at__gte=period.start, resolved_at__lt=period.end))
     return marked(turns, rejected, "department")
+
+
+def rejected(period: Period, now: datetime) -> QuerySet:
+    """The same without what follow-up calls found, which `refuted` counts."""
+    sent_back = Q(rejected_at__gte=period.start, rejected_at__lt=period.end, false_closure=False)
+    turns = Handling.objects.filter(sent_back | Q(resolved_at__gte=period.start, resolved_at__lt=period.end))
+    return marked(turns, sent_back, "department")
+
+
+def refuted(period: Period, now: datetime) -> QuerySet:
+    """Turns whose closing was asked about in the period, with an answer; one that was not really solved is a hit."""
+    answers = FollowUpCall.objects.filter(
+        done_at__gte=period.start, done_at__lt=period.end, finding__in=FollowUpCall.ANSWERED
+    )
+    false = answers.filter(finding=FollowUpCall.Finding.UNSOLVED)
+    turns = Handling.objects.filter(pk__in=answers.values("handling"))
+    return marked(turns, Q(pk__in=false.values("handling")), "department")
 
 
 def red(period: Period, now: datetime) -> QuerySet:
@@ -190,6 +207,35 @@ MEASURES: dict[str, Measure] = {
             reopened,
             ((_("办结"), "resolved_at"), (_("被退重办"), "rejected_at")),
             _("未被退"),
+        ),
+        Measure(
+            "rejected",
+            _("退回重办"),
+            _(
+                "本期办结或被退回重办的承办中,被企业退回或专班重办的比例,越低越好;"
+                "回访认定没有真正解决的不在此计,另计入“虚假销号”。"
+                "计入被退回的周期,不追改办结时的周期。"
+            ),
+            "inverse",
+            _("被退重办"),
+            _("办结与重办"),
+            rejected,
+            ((_("办结"), "resolved_at"), (_("被退重办"), "rejected_at")),
+            _("未被退"),
+        ),
+        Measure(
+            "refuted",
+            _("虚假销号"),
+            _(
+                "本期回访问到结果的承办中,企业表示没有真正解决的比例,越低越好;未联系上的、不再回访的不计。"
+                "计入回访当期,不追改办结时的周期。回访件数不足最少样本时,不足部分按全区平均补足。"
+            ),
+            "inverse",
+            _("没有真正解决"),
+            _("回访有结果"),
+            refuted,
+            ((_("办结"), "resolved_at"), (_("认定虚假销号"), "rejected_at")),
+            _("真正解决或部分解决"),
         ),
         Measure(
             "red",

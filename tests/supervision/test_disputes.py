@@ -85,6 +85,8 @@ def test_a_redo_round_has_a_limit_of_its_own_and_none_for_acceptance(district: D
         "resolve": (1, 2),  # the first in time, the redo late
         "satisfaction": (0, 0),
         "reopen": (1, 1),
+        "rejected": (1, 1),
+        "refuted": (0, 0),
         "red": (1, 2),
     }
     assert says("resolve", "重办按新期限另计一件") and says("accept", "重办的")

@@ -53,8 +53,13 @@ def test_a_figure_of_the_grid_is_the_count_of_its_link(client, supervisor):
         assert client.get(url).context["page"].paginator.count == value
 
 
+def fullest(period):
+    """The standing of a department with something to count in as many components as any has."""
+    return max(standings(period).rows, key=lambda row: sum(part.denominator > 0 for part in row.parts))
+
+
 def test_every_figure_leads_to_as_many_rows_as_it_says(client, supervisor, last):
-    row = next(row for row in standings(last).rows if all(part.denominator for part in row.parts))
+    row = fullest(last)
     page = get(client, supervisor, f"/supervision/scores/{last.key}/{row.department.code}/")
     assert str(row.score) in page.content.decode()
     for part in row.parts:
@@ -116,7 +121,7 @@ def cost(client, path):
 def test_the_pages_cost_a_fixed_number_of_queries(client, supervisor, last):
     """However many departments: the small world has dozens, an empty district none, and one in between."""
     client.force_login(supervisor)
-    code = next(row for row in standings(last).rows if all(part.denominator for part in row.parts)).department.code
+    code = fullest(last).department.code
     paths = {
         "/supervision/": 37,
         f"/supervision/?period={last.key}": 36,
