@@ -17,6 +17,7 @@ from foundation.imports.models import Batch, Chunk
 from foundation.imports.resources import RosterResource, Stored
 
 STEP = 25  # chunks written at a time
+UNDO_STEP = 10  # chunks taken back at a time: it is slower, and the bar should move
 
 
 def write(batch: Batch, resource: RosterResource, progress: Callable[[int], None]) -> dict[str, int]:
@@ -33,10 +34,10 @@ def write(batch: Batch, resource: RosterResource, progress: Callable[[int], None
     return {"written": done, **standing.mark(batch, resource)}
 
 
-def _groups(batch: Batch, outcome: Outcome) -> Iterator[list[Chunk]]:
+def _groups(batch: Batch, outcome: Outcome, step: int = STEP) -> Iterator[list[Chunk]]:
     chunks = list(batch.chunks.filter(outcome=outcome).order_by("number"))
-    for start in range(0, len(chunks), STEP):
-        yield chunks[start : start + STEP]
+    for start in range(0, len(chunks), step):
+        yield chunks[start : start + step]
 
 
 def _create(resource: RosterResource, chunks: Sequence[Chunk]) -> int:
@@ -113,14 +114,21 @@ class Undone:
 Place = tuple[Chunk, int, Line]  # a line and where it is kept
 
 
-def take_back(batch: Batch, resource: RosterResource, by: Any) -> Undone:
+def take_back(batch: Batch, resource: RosterResource, by: Any, progress: Callable[[int], None]) -> Undone:
     """Delete what the batch created and restore what it changed, except where something has come to depend on it."""
-    result = Undone()
+    result, done = Undone(), 0
     resource.by = by
-    for chunks in reversed(list(_groups(batch, Outcome.UPDATE))):
-        _mark(_restore(batch, resource, _left(chunks), result, by))
-    for chunks in reversed(list(_groups(batch, Outcome.CREATE))):
-        _mark(_delete(resource, _left(chunks), result))
+    progress(done)
+    for chunks in reversed(list(_groups(batch, Outcome.UPDATE, UNDO_STEP))):
+        places = _left(chunks)
+        _mark(_restore(batch, resource, places, result, by))
+        done += len(places)
+        progress(done)
+    for chunks in reversed(list(_groups(batch, Outcome.CREATE, UNDO_STEP))):
+        places = _left(chunks)
+        _mark(_delete(resource, places, result))
+        done += len(places)
+        progress(done)
     result.refused.sort(key=lambda kept: kept["row"])
     result.marks = standing.unmark(batch, resource, by)
     return result

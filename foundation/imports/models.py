@@ -53,9 +53,12 @@ class Batch(models.Model):
         COMMITTING = "committing", _("正在导入")
         COMMITTED = "committed", _("已导入")
         FAILED = "failed", _("未能读取")
+        UNDOING = "undoing", _("正在撤销")
         PARTLY_UNDONE = "partly_undone", _("部分撤销")
         UNDONE = "undone", _("已撤销")
         CANCELLED = "cancelled", _("已取消")
+
+    AT_WORK = (State.UPLOADED, State.PREVIEWING, State.COMMITTING, State.UNDOING)
 
     class Policy(models.TextChoices):
         OVERWRITE = "overwrite", _("以文件为准")
@@ -80,6 +83,9 @@ class Batch(models.Model):
         settings.AUTH_USER_MODEL, verbose_name=_("导入人"), null=True, on_delete=models.PROTECT, related_name="+"
     )
     undone_at = models.DateTimeField(_("撤销时间"), null=True, blank=True)
+    undone_by = models.ForeignKey(  # who asked for it last; the system too leaves it blank
+        settings.AUTH_USER_MODEL, verbose_name=_("撤销人"), null=True, on_delete=models.PROTECT, related_name="+"
+    )
     policy = models.CharField(_("导入方式"), max_length=10, choices=Policy, default=Policy.OVERWRITE)
     is_full = models.BooleanField(_("完整名册"), default=False)  # what it does not name is marked so
     scope = models.CharField(_("名册范围"), max_length=200, blank=True)  # of a full roster; blank is the whole stock
@@ -112,10 +118,13 @@ class Batch(models.Model):
         verbose_name = verbose_name_plural = _("导入批次")
         constraints = [
             models.UniqueConstraint(
-                fields=["resource"], condition=Q(state="committing"), name="one_commit_of_a_roster_at_a_time"
+                fields=["resource"],
+                condition=Q(state__in=["committing", "undoing"]),
+                name="one_batch_of_a_roster_written_at_a_time",
             ),
             models.CheckConstraint(
-                condition=Q(committed_at__isnull=False) | ~Q(state__in=["committed", "partly_undone", "undone"]),
+                condition=Q(committed_at__isnull=False)
+                | ~Q(state__in=["committed", "undoing", "partly_undone", "undone"]),
                 name="committed_batch_says_when",
             ),
             models.CheckConstraint(
@@ -126,7 +135,7 @@ class Batch(models.Model):
             models.Index(fields=["-created_at"], name="batch_newest"),
             models.Index(
                 fields=["claimed_at"],
-                condition=Q(state__in=["uploaded", "previewing", "committing"]),
+                condition=Q(state__in=["uploaded", "previewing", "committing", "undoing"]),
                 name="batch_at_work",
             ),
         ]
@@ -145,7 +154,12 @@ class Batch(models.Model):
 
     @property
     def is_at_work(self) -> bool:
-        return self.state in (self.State.UPLOADED, self.State.PREVIEWING, self.State.COMMITTING)
+        return self.state in self.AT_WORK
+
+    @property
+    def state_before_undo(self) -> State:
+        """Where a batch goes back to whose undo came to nothing."""
+        return self.State.PARTLY_UNDONE if self.undone_at else self.State.COMMITTED
 
     @property
     def writes(self) -> int:

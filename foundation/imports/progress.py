@@ -49,7 +49,7 @@ class Reporter:
         self.stop = _path(batch, "stop")
 
     def __call__(self, done: int) -> None:
-        self._stop_if_asked()
+        self.stop_if_asked()
         now = time.monotonic()
         if now - self._last < EVERY and not self.total <= done:
             return
@@ -57,8 +57,12 @@ class Reporter:
         with contextlib.suppress(OSError):
             _write(self.path, [done, self.total])
 
-    def _stop_if_asked(self) -> None:
-        if not self.stop.exists():
+    def is_asked_to_stop(self) -> bool:
+        return self.stop.exists()
+
+    def stop_if_asked(self) -> None:
+        """Raise Cancelled where somebody asked for it."""
+        if not self.is_asked_to_stop():
             return
         by_id, at = json.loads(self.stop.read_text())
         raise Cancelled(by_id, datetime.fromisoformat(at))

@@ -12,9 +12,10 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import zlib
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
@@ -30,6 +31,7 @@ START = "import sys; sys.path.append(sys.argv.pop(1)); from foundation.imports.c
     "answers.main(*sys.argv[1:])"
 )
 WALL_SECONDS = 20
+POLL_SECONDS = 0.2
 
 Row = tuple[int, list[Any]]
 
@@ -152,27 +154,39 @@ class Table:
     rows: Sequence[Row] = field(default_factory=Rows)
 
 
+class Stopped(Exception):
+    """Somebody asked to stop while the child was reading."""
+
+
 def check(file: IO[bytes], *, limit: int | None = None) -> None:
     """Raise Unreadable where the content is no table that we take; cells are not parsed."""
     for _message in _answers(file, "check", limit=limit):
         pass
 
 
-def read(file: IO[bytes], *, sheet: str = "", limit: int | None = None) -> Table:
-    """The rows of the sheet named, or of the first visible one; `limit` is the file's size in bytes."""
+def never() -> bool:
+    """Nobody asks to stop."""
+    return False
+
+
+def read(file: IO[bytes], *, sheet: str = "", limit: int | None = None, stop: Callable[[], bool] = never) -> Table:
+    """The rows of the sheet named, or of the first visible one; `limit` is the file's size in bytes.
+
+    `stop` is asked several times a second while the child reads; once it says so, the child is killed: Stopped.
+    """
     try:
-        return _read(file, "read", sheet, limit)
+        return _read(file, "read", sheet, limit, stop)
     except Unreadable as refused:
         if refused.code != "too_large_inside":
             raise
-    return _read(file, "sparse", sheet, limit)
+    return _read(file, "sparse", sheet, limit, stop)
 
 
-def _read(file: IO[bytes], mode: str, sheet: str, limit: int | None) -> Table:
+def _read(file: IO[bytes], mode: str, sheet: str, limit: int | None, stop: Callable[[], bool]) -> Table:
     rows = Rows()
     table = Table(rows=rows)
     count = 0
-    for line in _answers(file, mode, sheet, limit=limit):
+    for line in _answers(file, mode, sheet, limit=limit, stop=stop):
         if line.startswith(b"["):
             rows.add(count, line)
             continue
@@ -184,12 +198,12 @@ def _read(file: IO[bytes], mode: str, sheet: str, limit: int | None) -> Table:
     return table
 
 
-def heads(file: IO[bytes], *, limit: int | None = None) -> dict[str, list[Row]]:
+def heads(file: IO[bytes], *, limit: int | None = None, stop: Callable[[], bool] = never) -> dict[str, list[Row]]:
     """The first rows of each sheet, for guessing which one is meant: of as many as can be read within the limits."""
     found: dict[str, list[Row]] = {}
     name = ""
     with contextlib.suppress(Unreadable):
-        for line in _answers(file, "heads", limit=limit):
+        for line in _answers(file, "heads", limit=limit, stop=stop):
             if line.startswith(b"["):
                 found[name] += json.loads(line, object_hook=_dates)
             elif "head" in (message := json.loads(line)):
@@ -198,7 +212,7 @@ def heads(file: IO[bytes], *, limit: int | None = None) -> dict[str, list[Row]]:
     return found
 
 
-def _answers(file: IO[bytes], *arguments: str, limit: int | None) -> Iterator[bytes]:
+def _answers(file: IO[bytes], *arguments: str, limit: int | None, stop: Callable[[], bool] = never) -> Iterator[bytes]:
     """Run the child on the file and yield its lines; refuse what it refuses, and where it died."""
     with _on_disk(file, limit) as handle:
         process = subprocess.Popen(
@@ -209,14 +223,19 @@ def _answers(file: IO[bytes], *arguments: str, limit: int | None) -> Iterator[by
             cwd="/",
             env={"LC_ALL": "C.UTF-8"},
         )
-    late = threading.Event()
+    over, late, stopped = threading.Event(), threading.Event(), threading.Event()
 
-    def stop() -> None:
-        late.set()
-        process.kill()
+    def watch() -> None:
+        """Kill the child when its time is over or when somebody asks for it."""
+        end = time.monotonic() + WALL_SECONDS
+        while not over.wait(min(POLL_SECONDS, max(end - time.monotonic(), 0))):
+            why = late if time.monotonic() >= end else stopped if stop() else None
+            if why is not None:
+                why.set()
+                process.kill()
+                return
 
-    timer = threading.Timer(WALL_SECONDS, stop)
-    timer.start()
+    threading.Thread(target=watch, daemon=True).start()
     ended = False
     try:
         with process:
@@ -229,9 +248,11 @@ def _answers(file: IO[bytes], *arguments: str, limit: int | None) -> Iterator[by
                 ended = ended or line.startswith(b'{"end"')
                 yield line
     finally:
-        timer.cancel()
+        over.set()
         process.kill()
         process.wait()
+    if stopped.is_set():
+        raise Stopped
     if not ended:
         raise Unreadable("too_slow", seconds=WALL_SECONDS) if late.is_set() else Unreadable(_cause(process.returncode))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import IO, NamedTuple
 
 from django.conf import settings
@@ -26,12 +26,12 @@ class Reading(NamedTuple):
     decisions: Decisions
 
 
-def read(batch: Batch, resource: RosterResource) -> Reading:
-    """Read the sheet asked for, or the first that has the headings."""
+def read(batch: Batch, resource: RosterResource, stop: Callable[[], bool] = reader.never) -> Reading:
+    """Read the sheet asked for, or the first that has the headings; reader.Stopped as soon as `stop` says so."""
     with batch.file.open("rb") as file:
-        table = reader.read(file, sheet=batch.sheet, limit=settings.IMPORT_MAX_BYTES)
+        table = reader.read(file, sheet=batch.sheet, limit=settings.IMPORT_MAX_BYTES, stop=stop)
         if not batch.sheet and mapping.find(table.rows, resource) is None:
-            table = _other_sheet(file, table, resource) or table
+            table = _other_sheet(file, table, resource, stop) or table
     wish = Wish.from_json(batch.choices) if "columns" in batch.choices else None
     shelf = Shelf(batch)
     layout = mapping.lay_out(table.rows, resource, wish, shelf.find)
@@ -72,8 +72,10 @@ class Shelf:
         return self.applied.shape, Wish.from_json({"columns": self.applied.columns}, How.SAVED)
 
 
-def _other_sheet(file: IO[bytes], first: reader.Table, resource: RosterResource) -> reader.Table | None:
-    for name, rows in reader.heads(file).items():
+def _other_sheet(
+    file: IO[bytes], first: reader.Table, resource: RosterResource, stop: Callable[[], bool]
+) -> reader.Table | None:
+    for name, rows in reader.heads(file, stop=stop).items():
         if name != first.sheet and mapping.find(rows, resource) is not None:
-            return reader.read(file, sheet=name)
+            return reader.read(file, sheet=name, stop=stop)
     return None

@@ -90,7 +90,7 @@ def _worded(resource: RosterResource, scope: dict[str, Any]) -> str:
 
 def wait_for_undo(batch: Batch) -> None:
     """Before anything is written: an undo under way holds its own batch, and its marks must be settled first."""
-    committed = [Batch.State.COMMITTED, Batch.State.PARTLY_UNDONE]
+    committed = [Batch.State.COMMITTED, Batch.State.UNDOING, Batch.State.PARTLY_UNDONE]
     others = Batch.objects.filter(resource=batch.resource, state__in=committed).order_by("pk")
     list(others.select_for_update(of=("self",)).values_list("pk", flat=True))
 

@@ -26,6 +26,14 @@ def commit(pk: int) -> None:
 
 
 @shared_task
+def undo(pk: int) -> None:
+    """Take a batch back; a repeated message finds it claimed or done."""
+    batch = Batch.objects.filter(pk=pk, state=Batch.State.UNDOING).first()
+    if batch:
+        _run(lambda: actions.run_undo(batch=batch), batch)
+
+
+@shared_task
 def resume_stuck() -> dict[str, int]:
     """Take up what lost its message or its worker; safe to run twice or at once."""
     return actions.resume_stuck()

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from foundation.imports.commit import Undone
 from foundation.imports.models import Batch
 from foundation.notices.actions import notify
 
@@ -43,6 +44,17 @@ def tell_unreadable(batch: Batch, asked: datetime, reason: str) -> None:
 def tell_committed(batch: Batch, asked: datetime, counts: dict[str, int]) -> None:
     subject = _("“%(file)s”已导入") % {"file": batch.original_name}
     tell(batch, batch.committed_by, asked, subject, _("新增 %(create)s，变更 %(update)s。") % counts)
+
+
+def tell_undone(batch: Batch, asked: datetime, done: Undone) -> None:
+    subject = _("“%(file)s”已撤销") % {"file": batch.original_name}
+    words = _("删除 %(deleted)s 条，恢复 %(restored)s 条，已被使用或修改而保留 %(kept)s 条。")
+    told = {"deleted": done.deleted, "restored": done.restored, "kept": len(done.refused)}
+    tell(batch, batch.undone_by, asked, subject, words % told)
+
+
+def tell_not_undone(batch: Batch, asked: datetime, reason: str) -> None:
+    tell(batch, batch.undone_by, asked, _("“%(file)s”没有撤销") % {"file": batch.original_name}, reason)
 
 
 def tell_not_committed(batch: Batch, asked: datetime, reason: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from datetime import timedelta
 
 import pytest
@@ -17,7 +18,7 @@ from enterprises.resources import EnterpriseResource
 from foundation.accounts.errors import Refused
 from foundation.accounts.permissions import Role
 from foundation.audit.models import AuditRow
-from foundation.imports import actions, progress, tasks, telling
+from foundation.imports import actions, progress, reader, tasks, telling
 from foundation.imports.models import Batch
 from foundation.imports.progress import Cancelled, progress_of
 from foundation.notices.models import Notice
@@ -60,11 +61,11 @@ def test_a_batch_whose_worker_died_is_taken_up_and_a_living_one_left_alone(previ
     batch = preview(xlsx(companies(2)))
     row = Batch.objects.filter(pk=batch.pk)
     row.update(state="committing", claim="dead", claimed_at=timezone.now(), committed_by=clerk)
-    assert tasks.resume_stuck() == {"previews": 0, "commits": 0}
+    assert tasks.resume_stuck() == {"previews": 0, "commits": 0, "undos": 0}
     row.update(claimed_at=timezone.now() - actions.STUCK - timedelta(seconds=1))
-    assert tasks.resume_stuck() == {"previews": 0, "commits": 1}
+    assert tasks.resume_stuck() == {"previews": 0, "commits": 1, "undos": 0}
     assert (Enterprise.objects.count(), row.get().state) == (2, "committed")
-    assert tasks.resume_stuck() == {"previews": 0, "commits": 0}
+    assert tasks.resume_stuck() == {"previews": 0, "commits": 0, "undos": 0}
 
 
 def test_a_worker_killed_in_the_middle_leaves_nothing_and_the_batch_is_resumed(preview, clerk, settings):
@@ -86,7 +87,7 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_and_the_batch_is_resumed(p
     assert row.get().state == "committing"
     assert actions.run_commit(batch=batch) is False  # the dead one's claim still stands
     row.update(claimed_at=timezone.now() - actions.STUCK - timedelta(seconds=1))
-    assert tasks.resume_stuck() == {"previews": 0, "commits": 1}
+    assert tasks.resume_stuck() == {"previews": 0, "commits": 1, "undos": 0}
     assert (Enterprise.objects.count(), row.get().state) == (5, "committed")
 
 
@@ -115,12 +116,12 @@ def test_the_process_that_lost_its_claim_writes_nothing(preview, clerk, monkeypa
 
 def test_a_lost_message_is_made_up_for(clerk):
     uploaded = actions.open_batch(file=xlsx(companies(2)), resource="enterprises", by=clerk, queue=False)
-    assert tasks.resume_stuck() == {"previews": 0, "commits": 0}
+    assert tasks.resume_stuck() == {"previews": 0, "commits": 0, "undos": 0}
     late = timezone.now() - actions.LOST - timedelta(seconds=1)
     Batch.objects.filter(pk=uploaded.pk).update(created_at=late)
-    assert tasks.resume_stuck() == {"previews": 1, "commits": 0}
+    assert tasks.resume_stuck() == {"previews": 1, "commits": 0, "undos": 0}
     Batch.objects.filter(pk=uploaded.pk).update(state="committing", claimed_at=late, committed_by=clerk)
-    assert tasks.resume_stuck() == {"previews": 0, "commits": 1}
+    assert tasks.resume_stuck() == {"previews": 0, "commits": 1, "undos": 0}
     assert Enterprise.objects.count() == 2
 
 
@@ -223,6 +224,118 @@ def test_a_commit_cancelled_in_the_middle_is_rolled_back_whole_and_can_be_previe
     assert (batch.state, batch.cancelled_by, batch.cancel_asked_at) == ("previewed", None, None)
     actions.commit(batch=batch, by=clerk)
     assert Enterprise.objects.count() == 5_500
+
+
+def test_an_undo_cancelled_in_the_middle_takes_nothing_back_and_can_be_asked_for_again(bring_in, clerk, monkeypatch):
+    batch = bring_in(delimited(companies(2_500)))
+    done = during(monkeypatch, "remove", lambda: actions.cancel(batch=Batch.objects.get(pk=batch.pk), by=clerk))
+    with pytest.raises(Cancelled):
+        actions.undo(batch=batch, by=clerk)
+    assert done == [True, False]
+    batch.refresh_from_db()
+    assert (batch.state, batch.claim, batch.error) == ("committed", "", "撤销已取消，没有撤销任何数据。")
+    assert Enterprise.objects.count() == 2_500
+    assert AuditRow.objects.get(action="imports.cancel").data["during"] == "undoing"
+    assert actions.undo(batch=batch, by=clerk).deleted == 2_500
+    batch.refresh_from_db()
+    assert (batch.state, batch.error, batch.undone_by) == ("undone", "", clerk)
+
+
+def test_a_waiting_undo_is_cancelled_at_once(bring_in, clerk):
+    batch = bring_in(xlsx(companies(2)))
+    Batch.objects.filter(pk=batch.pk).update(state="undoing", claimed_at=timezone.now(), undone_by=clerk)
+    assert actions.cancel(batch=batch, by=clerk) is True
+    tasks.undo(batch.pk)
+    batch.refresh_from_db()
+    assert (batch.state, Enterprise.objects.count()) == ("committed", 2)
+
+
+def test_an_undo_whose_worker_died_or_whose_message_was_lost_is_taken_up_once(bring_in, clerk):
+    for claim, age in (("", timedelta(minutes=2)), ("dead", timedelta(minutes=11))):
+        batch = bring_in(xlsx(companies(2)))
+        Batch.objects.filter(pk=batch.pk).update(
+            state="undoing", claim=claim, claimed_at=timezone.now() - age, undone_by=clerk
+        )
+        assert actions.resume_stuck() == {"previews": 0, "commits": 0, "undos": 1}
+        assert actions.resume_stuck()["undos"] == 0
+        batch.refresh_from_db()
+        assert (batch.state, Enterprise.objects.count()) == ("undone", 0)
+
+
+def test_a_living_undo_is_left_alone(bring_in, clerk):
+    batch = bring_in(xlsx(companies(2)))
+    Batch.objects.filter(pk=batch.pk).update(state="undoing", claim="at it", claimed_at=timezone.now())
+    assert actions.resume_stuck()["undos"] == 0
+    assert actions.run_undo(batch=batch) is None
+    with pytest.raises(Refused, match="正在撤销"):
+        actions.undo(batch=batch, by=clerk)
+
+
+def test_asked_for_by_several_at_once_it_is_undone_once(bring_in, clerk):
+    batch = bring_in(xlsx(companies(50)))
+    results = at_once(*[lambda: actions.undo(batch=Batch.objects.get(pk=batch.pk), by=clerk)] * 4)
+    refused = [result for result in results if isinstance(result, Refused)]
+    assert {refusal.code for refusal in refused} <= {"busy", "already_undone"} and len(refused) == 3
+    assert AuditRow.objects.filter(action="imports.undo").count() == 1
+    assert not Enterprise.objects.exists()
+
+
+def test_while_one_batch_is_taken_back_no_other_of_the_roster_is_written(bring_in, preview, clerk):
+    batch, other = bring_in(xlsx(companies(2))), preview(xlsx(companies(5)))
+    Batch.objects.filter(pk=batch.pk).update(state="undoing", claimed_at=timezone.now(), undone_by=clerk)
+    with pytest.raises(Refused, match=r"王晓梅正在撤销“.*”"):
+        actions.commit(batch=other, by=clerk)
+
+
+def test_an_error_half_way_takes_nothing_back_and_says_so(bring_in, clerk, monkeypatch):
+    batch = bring_in(xlsx(companies(3)))
+    monkeypatch.setattr(EnterpriseResource, "remove", lambda self, keys: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        actions.undo(batch=batch, by=clerk)
+    batch.refresh_from_db()
+    assert (batch.state, batch.claim, Enterprise.objects.count()) == ("committed", "", 3)
+    assert "没有撤销任何数据" in batch.error
+
+
+def test_the_bar_of_an_undo_moves_and_is_gone_afterwards(bring_in, clerk, monkeypatch):
+    batch = bring_in(delimited(companies(4_500)))
+    seen, inner = [], EnterpriseResource.remove
+    monkeypatch.setattr(progress, "EVERY", 0)
+
+    def watched(self, keys):
+        seen.append(progress_of(batch))
+        return inner(self, keys)
+
+    monkeypatch.setattr(EnterpriseResource, "remove", watched)
+    actions.undo(batch=batch, by=clerk)
+    assert seen == [(0, 4_500), (500, 4_500), (2_500, 4_500)]
+    assert progress_of(batch) == (0, 0)
+
+
+def test_a_cancel_is_noticed_while_the_child_still_reads(clerk, monkeypatch):
+    batch = actions.open_batch(file=xlsx(companies(3)), resource="enterprises", by=clerk, queue=False)
+    monkeypatch.setattr(reader, "START", "import time; time.sleep(15)")
+    begun = []
+
+    def ask(process):
+        begun.append(process)
+        actions.cancel(batch=Batch.objects.get(pk=batch.pk), by=clerk)
+
+    popen = subprocess.Popen
+
+    class Slow(popen):
+        def __init__(self, *args, **options):
+            super().__init__(*args, **options)
+            at_once(lambda: ask(self))
+
+    monkeypatch.setattr(reader.subprocess, "Popen", Slow)
+    started = time.monotonic()
+    with pytest.raises(Cancelled):
+        actions.preview(batch=batch)
+    assert time.monotonic() - started < 8
+    assert len(begun) == 1 and begun[0].poll() is not None
+    batch.refresh_from_db()
+    assert (batch.state, batch.cancelled_by) == ("cancelled", clerk)
 
 
 def test_a_preview_cancelled_in_the_middle_leaves_the_batch_cancelled(clerk, monkeypatch):

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from enterprises.models import Enterprise
 from foundation.accounts.permissions import Role
-from foundation.imports import actions, reader
+from foundation.imports import actions, reader, tasks
 from foundation.imports.models import Batch
 from tests.accounts.factories import UserFactory
 from tests.imports.files import HEADINGS, code, companies, company, delimited, xlsx
@@ -51,8 +51,10 @@ def test_from_upload_to_result_and_back(page, django_capture_on_commit_callbacks
     assert f'href="{reverse("enterprises:detail", args=[Enterprise.objects.first().pk])}"' in seen
     assert Enterprise.objects.count() == 3
     assert "名册.xlsx" in text(page.get(reverse("imports:list")))
-    seen = text(page.post(reverse("imports:undo", args=[batch.pk]), follow=True))
-    assert "已撤销：删除 3 条" in seen
+    assert "正在撤销" in text(page.post(reverse("imports:undo", args=[batch.pk]), follow=True))
+    assert Enterprise.objects.count() == 3, "the page answers before the work is done"
+    tasks.undo(batch.pk)
+    assert "撤销：删除 3，恢复 0" in text(page.get(reverse("imports:detail", args=[batch.pk])))
     assert not Enterprise.objects.exists()
 
 

@@ -12,7 +12,7 @@ from enterprises.models import Contact, Enterprise, Pool
 from foundation.accounts.errors import Refused
 from foundation.accounts.permissions import Role
 from foundation.audit.models import AuditRow
-from foundation.imports import actions
+from foundation.imports import actions, tasks
 from foundation.imports.models import Batch
 from issues.models import Issue
 from tests.accounts.factories import UserFactory
@@ -98,7 +98,7 @@ def test_only_what_was_committed_can_be_undone(preview, clerk):
 def test_while_another_batch_is_written_an_undo_waits_and_is_told_for_whom(bring_in, preview, clerk):
     batch, other = bring_in(xlsx(companies(1))), preview(xlsx(companies(2)))
     Batch.objects.filter(pk=other.pk).update(state="committing", claimed_at=timezone.now(), committed_by=clerk)
-    with pytest.raises(Refused, match=r"王晓梅正在导入“.*”，请等它完成后再撤销"):
+    with pytest.raises(Refused, match=r"王晓梅正在导入“.*”.*请等它完成后再试"):
         actions.undo(batch=batch, by=clerk)
     assert Enterprise.objects.count() == 1
 
@@ -123,9 +123,10 @@ def text(response) -> str:
 def test_the_page_names_what_keeps_an_enterprise_with_links(client, clerk, served):
     batch, visits, project = served
     client.force_login(clerk)
-    seen = text(client.post(reverse("imports:undo", args=[batch.pk]), follow=True))
-    assert "已撤销：删除 1 条" in seen
-    assert "另有 2 条已被使用或修改，予以保留" in seen
+    client.post(reverse("imports:undo", args=[batch.pk]))
+    tasks.undo(batch.pk)
+    seen = text(client.get(reverse("imports:detail", args=[batch.pk])))
+    assert "撤销：删除 1，恢复 0。 另有 2 条已被使用或修改，予以保留" in seen
     assert "走访记录 4" in seen
     assert "已有走访记录 4 条" in seen
     for visit in visits[:3]:

@@ -11,7 +11,7 @@ from foundation.imports.actions.opening import open_batch
 from foundation.imports.actions.passwords import issue_passwords
 from foundation.imports.actions.previewing import preview, request_preview
 from foundation.imports.actions.resuming import resume_stuck
-from foundation.imports.actions.undoing import undo
+from foundation.imports.actions.undoing import request_undo, run_undo, undo
 
 __all__ = [
     "LOST",
@@ -31,8 +31,10 @@ __all__ = [
     "remap",
     "request_commit",
     "request_preview",
+    "request_undo",
     "resume_stuck",
     "run_commit",
+    "run_undo",
     "undo",
     "use_saved",
     "withdraw",

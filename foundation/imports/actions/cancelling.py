@@ -1,4 +1,4 @@
-"""A batch at work is stopped: nothing of it is written, and it says who stopped it."""
+"""A batch at work is stopped: nothing of it is written or taken back, and it says who stopped it."""
 
 from __future__ import annotations
 
@@ -6,28 +6,25 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from foundation.accounts.errors import Refused
 from foundation.audit.actions import record
-from foundation.imports.actions.base import STUCK, State
+from foundation.imports.actions.base import STUCK, State, free
 from foundation.imports.models import Batch
 from foundation.imports.progress import Cancelled, Reporter, ask_to_stop
-
-AT_WORK = (State.UPLOADED, State.PREVIEWING, State.COMMITTING)
 
 
 def cancel(*, batch: Batch, by: Any) -> bool:
     """Stop a batch: True when it is over at once, False when the process at work will notice at its next step."""
     batch.refresh_from_db()
     now = timezone.now()
-    if batch.state not in AT_WORK:
+    if not batch.is_at_work:
         raise Refused(_("这一批没有正在进行的处理，无需取消。"), code="not_at_work")
-    idle = Q(claim="") | Q(claimed_at__lt=now - STUCK)
     is_idle = not batch.claim or batch.claimed_at is None or batch.claimed_at < now - STUCK
-    if is_idle and _end(Batch.objects.filter(idle, pk=batch.pk, state__in=AT_WORK), batch, by.pk if by else None, now):
+    waiting = Batch.objects.filter(free(), pk=batch.pk, state=batch.state)
+    if is_idle and _end(waiting, batch, by.pk if by else None, now):
         return True
     ask_to_stop(batch, by=by, at=now)
     return False
@@ -41,9 +38,12 @@ def stopped(batch: Batch, token: str, cancelled: Cancelled) -> None:
 @transaction.atomic
 def _end(rows: Any, batch: Batch, by_id: int | None, at: datetime) -> bool:
     was = batch.state
-    done = rows.update(
-        state=State.CANCELLED, claim="", error="", cancel_asked_at=at, cancelled_by_id=by_id, committed_by=None
-    )
+    cancelled = {"claim": "", "error": "", "cancel_asked_at": at, "cancelled_by_id": by_id}
+    if was == State.UNDOING:  # what was brought in stays
+        cancelled |= {"state": batch.state_before_undo, "error": _("撤销已取消，没有撤销任何数据。")}
+    else:
+        cancelled |= {"state": State.CANCELLED, "committed_by": None}
+    done = rows.update(**cancelled)
     if done:
         Reporter(batch).clear()
         batch.refresh_from_db()

@@ -7,13 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from foundation.accounts.errors import Refused
 from foundation.audit.actions import record
-from foundation.imports.actions.base import STUCK, State, committing, enqueue
+from foundation.imports.actions.base import State, busy, enqueue, free, writing
 from foundation.imports.actions.cancelling import stopped
 from foundation.imports.collector import held_back
 from foundation.imports.commit import write
@@ -43,8 +42,8 @@ def _begin_commit(batch: Batch, by: Any, skip_errors: bool) -> None:
     """Move a previewed batch to committing, once, and one batch of a roster at a time."""
     batch.refresh_from_db()
     _refuse_what_cannot_be_committed(batch, skip_errors)
-    if committing(batch) is not None:  # asked before it is written: on SQLite the write would wait for the other's end
-        raise _busy(batch)
+    if writing(batch) is not None:  # asked before it is written: on SQLite the write would wait for the other's end
+        raise busy(batch)
     Reporter(batch).clear()
     try:
         with transaction.atomic():
@@ -57,17 +56,17 @@ def _begin_commit(batch: Batch, by: Any, skip_errors: bool) -> None:
                 error="",
             )
     except IntegrityError as error:
-        raise _busy(batch) from error
+        raise busy(batch) from error
     if not moved:
         batch.refresh_from_db()
         _refuse_what_cannot_be_committed(batch, skip_errors)
-        raise _busy(batch)
+        raise busy(batch)
 
 
 def _refuse_what_cannot_be_committed(batch: Batch, skip_errors: bool) -> None:
     if batch.state == State.COMMITTING:
-        raise _busy(batch)
-    if batch.state in (State.COMMITTED, State.PARTLY_UNDONE, State.UNDONE):
+        raise busy(batch)
+    if batch.state in (State.COMMITTED, State.UNDOING, State.PARTLY_UNDONE, State.UNDONE):
         raise Refused(_("这一批已经导入过了，没有重复导入。"), code="already_committed")
     if batch.state != State.PREVIEWED:
         raise Refused(_("这一批还没有预览成功，不能导入。"), code="not_previewed")
@@ -79,22 +78,10 @@ def _refuse_what_cannot_be_committed(batch: Batch, skip_errors: bool) -> None:
         raise Refused(message % {"n": refused}, code="has_errors")
 
 
-def _busy(batch: Batch) -> Refused:
-    """The sentence for the second of two commits: who is at it, and which file."""
-    other = committing(batch)
-    if other is None:
-        return Refused(_("这一批刚被别人处理过，请刷新页面。"), code="busy")
-    if other.pk == batch.pk:
-        return Refused(_("这一批正在导入，请等它完成。"), code="busy")
-    message = _("%(who)s正在导入“%(file)s”，同一名册一次只能导入一批。请等它完成后再试。")
-    return Refused(message % {"who": other.committed_by or _("系统"), "file": other.original_name}, code="busy")
-
-
 def run_commit(*, batch: Batch) -> bool:
     """Do the work of a batch in `committing` unless another process is at it; whether this call did it."""
     token, asked = uuid.uuid4().hex, asked_at(batch)
-    free = Q(claim="") | Q(claimed_at__lt=timezone.now() - STUCK)
-    claimed = Batch.objects.filter(free, pk=batch.pk, state=State.COMMITTING).update(
+    claimed = Batch.objects.filter(free(), pk=batch.pk, state=State.COMMITTING).update(
         claim=token, claimed_at=timezone.now()
     )
     if not claimed:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from foundation.accounts.errors import Refused
-from foundation.imports import engine, mapping, reading
+from foundation.imports import engine, mapping, reader, reading
 from foundation.imports.actions.base import STUCK, State, enqueue
 from foundation.imports.actions.cancelling import stopped
 from foundation.imports.collector import held_back
@@ -101,7 +101,12 @@ def _assess(batch: Batch) -> tuple[Reading, Assessment]:
     """Read the file as the clerk wants it read; where nobody knows its columns, they are kept to be named."""
     resource = resource_for(batch.resource)
     resource.by = batch.by
-    found = reading.read(batch, resource)
+    reporter = Reporter(batch)
+    try:
+        found = reading.read(batch, resource, reporter.is_asked_to_stop)
+    except reader.Stopped:
+        reporter.stop_if_asked()
+        raise
     rows = found.table.rows
     Batch.objects.filter(pk=batch.pk).update(sheets=found.table.sheets, top=mapping.top(rows))
     if found.layout is None:
@@ -114,7 +119,7 @@ def _assess(batch: Batch) -> tuple[Reading, Assessment]:
             sheet=found.table.sheet,
         )
         raise engine.without_headings(resource)
-    reporter = Reporter(batch, len(rows))
+    reporter.total = len(rows)
     reporter(0)
     return found, engine.assess(
         found.table,

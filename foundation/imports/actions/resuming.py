@@ -11,6 +11,7 @@ from foundation.accounts.errors import Refused
 from foundation.imports.actions.base import LOST, STUCK, State
 from foundation.imports.actions.committing import run_commit
 from foundation.imports.actions.previewing import preview
+from foundation.imports.actions.undoing import run_undo
 from foundation.imports.models import Batch
 
 log = logging.getLogger(__name__)
@@ -21,13 +22,13 @@ def resume_stuck() -> dict[str, int]:
     now = timezone.now()
     unclaimed = Q(claim="") & (Q(claimed_at__lt=now - LOST) | Q(claimed_at__isnull=True, created_at__lt=now - LOST))
     dead = ~Q(claim="") & Q(claimed_at__lt=now - STUCK)
-    counts = {"previews": 0, "commits": 0}
-    for batch in Batch.objects.filter(
-        unclaimed | dead, state__in=[State.UPLOADED, State.PREVIEWING, State.COMMITTING]
-    ).order_by("pk"):
+    counts = {"previews": 0, "commits": 0, "undos": 0}
+    for batch in Batch.objects.filter(unclaimed | dead, state__in=Batch.AT_WORK).order_by("pk"):
         try:
             if batch.state == State.COMMITTING:
                 counts["commits"] += run_commit(batch=batch)
+            elif batch.state == State.UNDOING:
+                counts["undos"] += run_undo(batch=batch) is not None
             else:
                 preview(batch=batch)
                 counts["previews"] += 1

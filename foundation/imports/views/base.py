@@ -17,7 +17,9 @@ from foundation.imports.models import Batch
 
 def batch_of(request: HttpRequest, pk: int) -> Batch:
     """The batch where this person may see it, with who brought it in."""
-    return get_object_or_404(Batch.objects.visible_to(request.user).select_related("by", "committed_by"), pk=pk)
+    return get_object_or_404(
+        Batch.objects.visible_to(request.user).select_related("by", "committed_by", "undone_by"), pk=pk
+    )
 
 
 def is_masked(request: HttpRequest) -> bool:

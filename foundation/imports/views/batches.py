@@ -85,12 +85,14 @@ def policy(request: HttpRequest, pk: int) -> HttpResponse:
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop a batch that waits or is at work."""
     batch = batch_of(request, pk)
+    undoing = batch.state == Batch.State.UNDOING
+    said = _("已取消，没有撤销任何数据。") if undoing else _("已取消，没有写入任何数据。")
 
     def stop() -> None:
         if actions.cancel(batch=batch, by=request.user):
-            messages.success(request, _("已取消，没有写入任何数据。"))
+            messages.success(request, said)
         else:
-            messages.info(request, _("已请求取消，处理完手头这一段就停止，不会写入任何数据。"))
+            messages.info(request, _("已请求取消，处理完手头这一段就停止。"))
 
     return act(request, batch, stop)
 
@@ -116,19 +118,6 @@ def original(request: HttpRequest, pk: int) -> FileResponse | HttpResponse:
 @requires(Permission.IMPORT)
 @require_POST
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take the batch back where nothing later depends on it."""
+    """Have the batch taken back where nothing later depends on it."""
     batch = batch_of(request, pk)
-
-    def take_back() -> None:
-        done = actions.undo(batch=batch, by=request.user)
-        said = _("已撤销：删除 %(deleted)s 条，恢复 %(restored)s 条。") % {
-            "deleted": done.deleted,
-            "restored": done.restored,
-        }
-        if done.marks:
-            said += _("恢复名册标记 %(n)s 条。") % {"n": done.marks}
-        if done.refused:
-            said += _("另有 %(n)s 条已被使用或修改，予以保留，见下表。") % {"n": len(done.refused)}
-        messages.success(request, said)
-
-    return act(request, batch, take_back)
+    return act(request, batch, lambda: actions.request_undo(batch=batch, by=request.user))

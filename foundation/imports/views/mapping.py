@@ -77,6 +77,7 @@ def _context(batch: Batch, resource: RosterResource, form: MappingForm, hidden: 
             }
             for one, bound in form.rows()
         ],
+        "keeps_others": bool(resource.extra),
         "missing": missing([one["field"] for one in batch.mapping], resource) if batch.shape else [],
         "unit": resource.model._meta.verbose_name,
         "fitting": SavedMapping.objects.filter(resource=batch.resource, shape=batch.shape) if batch.shape else [],
