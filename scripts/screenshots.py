@@ -39,6 +39,9 @@ SHOTS = (
     Shot("workbench-handler", "handler", "/"),
     Shot("workbench-enterprise", "enterprise", "/"),
     Shot("ledger", "office", "/issues/"),
+    Shot("board", "office", "/issues/board/"),
+    Shot("clusters", "office", "/issues/clusters/", follow=r"^/issues/clusters/\d+/$"),
+    Shot("call", "office", "/calls/", follow=r"^/calls/\d+/$"),
     Shot("issue", "handler", "/issues/?view=yellow", follow=r"^/issues/\d+/$"),
     Shot("issue-care", "handler", "/issues/?view=yellow", follow=r"^/issues/\d+/$", care=True),
     Shot("enterprises", "office", "/enterprises/"),
@@ -54,6 +57,7 @@ SHOTS = (
     Shot("phone-workbench", "cadre", "/", phone=True),
     Shot("phone-ledger", "handler", "/issues/", phone=True),
     Shot("phone-issue", "handler", "/issues/?view=yellow", follow=r"^/issues/\d+/$", phone=True),
+    Shot("phone-appeal", "enterprise", "/appeals/", follow=r"^/appeals/\d+/$", phone=True),
     Shot("phone-appeals", "enterprise", "/appeals/", phone=True),
 )
 
