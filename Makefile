@@ -22,7 +22,7 @@ run: setup ## start the portal with the demo district (PORT, DATABASE_URL, ...)
 	@$(PY) scripts/run.py
 
 test: setup ## the test suite on SQLite (ARGS="tests/issues -k name")
-	@env -u DATABASE_URL -u CELERY_BROKER_URL -u LIAISON_SERVICES $(PY) -m pytest -n auto --dist loadgroup $(ARGS)
+	@env -u DATABASE_URL -u CELERY_BROKER_URL -u LIAISON_SERVICES -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -n auto --dist loadgroup $(ARGS)
 
 test-services: setup ## the same suite on PostgreSQL and Redis, nothing skipped
 	@$(PY) scripts/services.py $(ARGS)

@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.db import connections
 from django.test import Client
 
-from tests import effort, migrated
+from tests import effort, grouping, migrated
 from tests.restoring import Restorer
 from tests.shared_data import ABSENT
 
@@ -41,6 +41,12 @@ def _keep_installed_rows(item: pytest.Item, names: list[str]) -> None:
     options = dict(marker.kwargs) if marker else {}
     if options.get("transaction") or {"transactional_db", "live_server"} & set(names):
         item.add_marker(pytest.mark.django_db(**options | {"transaction": True, "serialized_rollback": True}), False)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Spread the tests over the processes one by one, but for the modules that build a world once."""
+    return grouping.scheduler(config, log) if config.getoption("dist") == "loadgroup" else None
 
 
 @pytest.fixture(scope="session")
@@ -173,6 +179,6 @@ def assert_accessible() -> Callable[[Any], None]:
         from axe_playwright_python.sync_playwright import Axe
 
         results = Axe().run(page)
-        assert results.violations_count == 0, results.generate_report()
+        assert results.violations_count == 0, f"{page.url}\n{results.generate_report()}"
 
     return check

@@ -9,7 +9,7 @@ import pytest
 from scripts.processes import http_status, stop_all, wait_until
 from tests.services.deployment import deployed
 
-pytestmark = [pytest.mark.services, pytest.mark.xdist_group("processes")]
+pytestmark = pytest.mark.services
 
 OVERDUE = """
     UPDATE clocks_clock

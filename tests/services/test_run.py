@@ -14,7 +14,7 @@ from scripts.processes import free_port, http_status, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 
-pytestmark = [pytest.mark.services, pytest.mark.xdist_group("run")]
+pytestmark = pytest.mark.services
 
 
 class Run:
