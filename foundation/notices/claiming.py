@@ -11,6 +11,7 @@ from django.db.models import Q
 from foundation.notices.models import Delivery
 
 BATCH = 50
+MOST = 2000  # that are taken along because they wait for the same readers
 STUCK_AFTER = timedelta(minutes=10)
 State = Delivery.State
 
@@ -23,36 +24,53 @@ def release_stuck(now: datetime) -> int:
 
 @transaction.atomic
 def take(channel: str, now: datetime, *, urgent_only: bool = False) -> list[Delivery]:
-    """Claim the next due ones of a channel; two workers never hold the same one."""
+    """Claim the next due ones of a channel, with all else that waits for the same readers.
+
+    Two workers never hold the same one.
+    """
     due = Delivery.objects.filter(channel=channel, state=State.QUEUED, next_attempt_at__lte=now)
     if urgent_only:
         due = due.filter(urgent=True)
-    due = due.order_by("next_attempt_at", "pk")
     if connection.features.has_select_for_update_skip_locked:
-        due = due.select_for_update(skip_locked=True)  # SQLite has one writer at a time: the transaction is the lock
-    ids = list(due.values_list("pk", flat=True)[:BATCH])
-    if not ids:
+        # SQLite has one writer at a time: there the transaction is the lock.
+        due = due.select_for_update(skip_locked=True, of=("self",))
+    due = due.select_related("notice").order_by("next_attempt_at", "pk")
+    first = list(due[:BATCH])
+    if not first:
         return []
+    people = {one.notice.recipient_id for one in first if not one.target}
+    same = Q(target="", notice__recipient__in=people) | ~Q(target="") & Q(target__in={one.target for one in first})
+    ids = {one.pk for one in first} | set(due.filter(same).values_list("pk", flat=True)[:MOST])
     claim = uuid.uuid4()
     Delivery.objects.filter(pk__in=ids).update(state=State.IN_FLIGHT, claim=claim, claimed_at=now)
     return list(Delivery.objects.filter(claim=claim).select_related("notice__recipient").order_by("pk"))
 
 
-def keep(delivery: Delivery, now: datetime) -> bool:
-    """Say that the claim is still worked on; False when it was given up meanwhile and may be somebody else's."""
-    return bool(Delivery.objects.filter(_held(delivery)).update(claimed_at=now))
+def keep(parcel: list[Delivery], now: datetime) -> list[Delivery]:
+    """Say that this parcel is about to go out, under one Message-ID that every retry repeats.
+
+    What was given up meanwhile, and may be somebody else's, is left out.
+    """
+    held = Delivery.objects.filter(_held(parcel))
+    bundle = parcel[0].bundle or parcel[0].message_id
+    if held.update(claimed_at=now, bundle=bundle) < len(parcel):
+        still = set(held.values_list("pk", flat=True))
+        parcel = [one for one in parcel if one.pk in still]
+    for one in parcel:
+        one.bundle = bundle
+    return parcel
 
 
-def finish(delivery: Delivery, state: str, **facts: object) -> bool:
-    """End a claim in a state; False when it was not held any more, and nothing is written."""
-    return bool(Delivery.objects.filter(_held(delivery)).update(state=state, claim=None, claimed_at=None, **facts))
+def finish(deliveries: list[Delivery], state: str, **facts: object) -> int:
+    """End claims in a state; what was not held any more is left as it is. Returns how many ended."""
+    return Delivery.objects.filter(_held(deliveries)).update(state=state, claim=None, claimed_at=None, **facts)
 
 
 def give_back(deliveries: list[Delivery], until: datetime) -> None:
     """Let go of claims that were not tried: nothing is counted against them."""
-    held = Delivery.objects.filter(pk__in=[one.pk for one in deliveries], claim__in={one.claim for one in deliveries})
-    held.update(state=State.QUEUED, next_attempt_at=until, claim=None, claimed_at=None)
+    finish(deliveries, State.QUEUED, next_attempt_at=until)
 
 
-def _held(delivery: Delivery) -> Q:
-    return Q(pk=delivery.pk, claim=delivery.claim, state=State.IN_FLIGHT)
+def _held(deliveries: list[Delivery]) -> Q:
+    claims = {one.claim for one in deliveries}
+    return Q(pk__in=[one.pk for one in deliveries], claim__in=claims, state=State.IN_FLIGHT)

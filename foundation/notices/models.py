@@ -180,6 +180,7 @@ class Delivery(models.Model):
     urgent = models.BooleanField("夜间和休息日也发", default=False)
     state = models.CharField("状态", max_length=10, choices=State, default=State.QUEUED)
     message_id = models.UUIDField(default=uuid.uuid4, editable=False)  # the same on every retry
+    bundle = models.UUIDField(null=True, editable=False)  # Message-ID of the message it went out in, once tried
     attempts = models.PositiveSmallIntegerField("次数", default=0)
     queued_at = models.DateTimeField("排队时间", default=timezone.now)
     next_attempt_at = models.DateTimeField("下次发送", null=True)
@@ -197,6 +198,7 @@ class Delivery(models.Model):
             models.Index(fields=["claimed_at"], condition=Q(state="in_flight"), name="delivery_in_flight"),
             models.Index(fields=["queued_at"], include=["channel", "state"], name="delivery_lately"),
             models.Index(fields=["-id"], condition=Q(state="failed"), name="delivery_failed"),
+            models.Index(fields=["channel", "sent_at"], condition=Q(state="sent"), name="delivery_sent_lately"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["notice", "channel", "target"], name="delivery_once_by_channel"),
@@ -217,3 +219,8 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.notice_id} {self.channel} {self.state}"
+
+    @property
+    def reader(self) -> str | int:
+        """Whom it reaches: a group by its key, a person by number."""
+        return self.target or self.notice.recipient_id

@@ -15,15 +15,16 @@ from foundation.notices.actions import Message, notify, notify_many
 from foundation.notices.claiming import BATCH, STUCK_AFTER
 from foundation.notices.delivery import GIVE_UP_AFTER, deliver_due
 from foundation.notices.models import Delivery
-from tests.accounts.factories import UserFactory
+from tests.accounts.factories import DepartmentFactory, UserFactory
 
 State = Delivery.State
 
 
 def queue(count: int) -> None:
-    """So many mails to one person."""
-    person = UserFactory()
-    notify_many([Message(person.pk, "test", f"题{n}", f"k{n}") for n in range(count)])
+    """So many mails, each to a person of its own."""
+    department = DepartmentFactory()
+    people = UserFactory.create_batch(count, department=department, password="")
+    notify_many([Message(person.pk, "test", "题", "k") for person in people])
 
 
 @pytest.mark.django_db(transaction=True)
@@ -51,9 +52,9 @@ class TestAStalledWorker:
         later = timezone.now() + STUCK_AFTER + timedelta(seconds=1)
         assert claiming.release_stuck(later) == 1
         [taken] = claiming.take("email", later)
-        assert not claiming.keep(stalled, later)
-        assert not claiming.finish(stalled, State.FAILED, error="late")
-        assert claiming.finish(taken, State.SENT, sent_at=later)
+        assert not claiming.keep([stalled], later)
+        assert not claiming.finish([stalled], State.FAILED, error="late")
+        assert claiming.finish([taken], State.SENT, sent_at=later)
         assert Delivery.objects.get().state == State.SENT
 
     def test_that_still_works_keeps_its_claim(self):
@@ -62,7 +63,7 @@ class TestAStalledWorker:
         [delivery] = claiming.take("email", start)
         for minutes in (8, 16, 24):
             assert claiming.release_stuck(start + timedelta(minutes=minutes)) == 0
-            assert claiming.keep(delivery, start + timedelta(minutes=minutes))
+            assert claiming.keep([delivery], start + timedelta(minutes=minutes))
 
     def test_lets_go_of_what_it_did_not_try_without_counting_it(self):
         queue(3)

@@ -30,6 +30,7 @@ class Gateway(Protocol):
     """One channel. `send` returns when the gateway took the message, and raises otherwise."""
 
     key: str
+    per_hour: int | None  # messages to one reader; what is more goes together in the next one
 
     def is_configured(self) -> bool:
         """Whether the settings name a gateway for this channel."""

@@ -16,6 +16,7 @@ class Email:
     """One mail per message, with a Message-ID that a retry repeats."""
 
     key = "email"
+    per_hour: int | None = None
 
     def is_configured(self) -> bool:
         """Always: without EMAIL_URL mails are files in the state folder."""

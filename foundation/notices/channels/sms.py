@@ -24,6 +24,7 @@ class Sms:
     """One text message per message, to a mobile number of the mainland."""
 
     key = "sms"
+    per_hour: int | None = 5
 
     def is_configured(self) -> bool:
         return bool(settings.SMS_URL)

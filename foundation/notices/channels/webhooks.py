@@ -21,6 +21,7 @@ class Robot:
     """What the three have in common: a POST of JSON whose answer names an error, or 0."""
 
     key: str
+    per_hour: int | None = 60
     code_fields: tuple[str, ...] = ("errcode",)
 
     def is_configured(self) -> bool:
