@@ -10,7 +10,8 @@ from importlib import import_module
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench")
     parser.add_argument("--issues", type=int, default=100_000, help="size of the district, where it is built anew")
-    parts = ["pages", "search", "scoring", "sweeps", "imports", "million"]  # the last goes over to another database
+    # the last goes over to another database
+    parts = ["pages", "search", "similar", "scoring", "sweeps", "imports", "million"]
     parser.add_argument("--only", action="append", choices=parts, default=[])
     options = parser.parse_args()
 

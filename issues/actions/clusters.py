@@ -52,13 +52,20 @@ def _keep(found: list[Found], at: datetime) -> None:
     known = {(one.kind, one.anchor_id): one for one in IssueCluster.objects.current().select_for_update()}
     kept: list[IssueCluster] = []
     made: list[IssueCluster] = []
+    changed: list[IssueCluster] = []
     for one in found:
         cluster = known.pop((one.kind.value, one.anchor.pk), None)
-        (kept if cluster else made).append(_described(cluster or IssueCluster(kind=one.kind, found_at=at), one))
+        if cluster is None:
+            made.append(_described(IssueCluster(kind=one.kind, found_at=at), one))
+            continue
+        before = _facts(cluster)
+        kept.append(_described(cluster, one))
+        if _facts(cluster) != before:
+            changed.append(cluster)
     gone = [cluster.pk for cluster in known.values()]
     for start in range(0, len(gone), BATCH):
         IssueCluster.objects.filter(pk__in=gone[start : start + BATCH]).delete()
-    IssueCluster.objects.bulk_update(kept, FACTS, batch_size=200)
+    IssueCluster.objects.bulk_update(changed, FACTS, batch_size=200)
     IssueCluster.objects.bulk_create(made, batch_size=BATCH)
     IssueClusterCase.objects.filter(cluster__state=State.FOUND).delete()
     places = {(cluster.kind, cluster.anchor_id): cluster for cluster in (*kept, *made)}
@@ -70,6 +77,10 @@ def _keep(found: list[Found], at: datetime) -> None:
         ),
         batch_size=1000,
     )
+
+
+def _facts(cluster: IssueCluster) -> list[object]:
+    return [getattr(cluster, name) for name in FACTS]
 
 
 def _described(cluster: IssueCluster, one: Found) -> IssueCluster:

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -39,6 +40,16 @@ class Weights:
     texts: int = 0
     seen: Mapping[str, int] = field(default_factory=dict)
 
+    @cached_property
+    def known(self) -> dict[str, float]:
+        """What each pair counts that was seen."""
+        return {pair: math.log(1 + (self.texts + 1) / count) for pair, count in self.seen.items()}
+
+    @cached_property
+    def unknown(self) -> float:
+        """What a pair counts that was never seen."""
+        return math.log(self.texts + 2)
+
     @classmethod
     def counted(cls, texts: Iterable[frozenset[str]]) -> Weights:
         number, seen = 0, Counter[str]()
@@ -51,11 +62,9 @@ class Weights:
         """The same, forgetting what is rarer than this: it counts as if it were new."""
         return Weights(self.texts, {pair: count for pair, count in self.seen.items() if count >= less_than})
 
-    def of(self, pair: str) -> float:
-        return math.log(1 + (self.texts + 1) / self.seen.get(pair, 1))
-
     def sum(self, some: Iterable[str]) -> float:
-        return sum(map(self.of, some))
+        known, unknown = self.known, self.unknown
+        return sum([known.get(pair, unknown) for pair in some])
 
     def rarest(self, some: Iterable[str], most: int) -> list[str]:
         """The pairs that narrow a search best: rare ones that are known to occur, then those that are not known."""
@@ -85,6 +94,11 @@ def likeness(one: Said, other: Said, weights: Weights) -> float:
 def typed(one: Said, other: Said, weights: Weights) -> float:
     """The same for what is being typed, whose title may be half written."""
     return max(likeness(one, other, weights), within(one.title, other.whole, weights) * TITLE)
+
+
+def at_most(one: Said, title: frozenset[str], weights: Weights) -> float:
+    """No case with this title can be more like `one` than so, whatever its text says."""
+    return TITLE * alike(one.title, title, weights) + WHOLE
 
 
 def percent(score: float) -> int:

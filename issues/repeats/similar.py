@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import heapq
+import uuid
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.cache import cache
 from django.db.models import Q, QuerySet
@@ -46,9 +48,21 @@ class Like:
         return public_stage(self.issue.status)
 
 
+_kept: dict[str, Weights] = {}  # by its stamp, what this process has read: some fifty thousand pairs
+
+
 def weights() -> Weights:
-    """How common pairs are in the newest cases; counted once a day."""
-    return cache.get_or_set("issues:pairs", _counted, KEPT)  # type: ignore[return-value]
+    """How common pairs are in the newest cases; counted once a day, read once a process."""
+    stamp = cache.get("issues:pairs:stamp")
+    found = _kept.get(stamp) or cache.get(f"issues:pairs:{stamp}") if stamp else None
+    if found is None:
+        stamp, found = uuid.uuid4().hex, _counted()
+        cache.set(f"issues:pairs:{stamp}", found, KEPT)
+        cache.set("issues:pairs:stamp", stamp, KEPT)
+    if stamp not in _kept:
+        _kept.clear()
+        _kept[stamp] = found
+    return found
 
 
 def _counted() -> Weights:
@@ -81,7 +95,7 @@ def in_district(title: str, text: str = "", *, user: Any, but: Issue | None = No
         linked = IssueLink.objects.of(but).filter(kind=IssueLink.Kind.DUPLICATE)
         known = {pk for pair in linked.values_list("source_id", "target_id") for pk in pair}
         rows = rows.exclude(pk__in=known | {but.pk})
-    return _likest(Said.of(title, text), rows.select_related("enterprise", "department"), typed=but is None)
+    return _likest(Said.of(title, text), rows, typed=but is None)
 
 
 def _candidates(title: str) -> list[int]:
@@ -92,12 +106,47 @@ def _candidates(title: str) -> list[int]:
     return newest_with(ISSUES, weights().rarest(named, RAREST), FOUND)
 
 
-def _likest(said: Said, rows: Iterable[Issue], *, typed: bool) -> list[Like]:
-    compare = likeness.typed if typed else likeness.likeness
+class Told(NamedTuple):
+    """What is compared of a case."""
+
+    pk: int
+    title: str
+    text: str
+
+
+def _likest(said: Said, rows: QuerySet[Issue], *, typed: bool) -> list[Like]:
+    """The likest of these cases; only they are read as a whole."""
+    best = likest(said, [Told(*one) for one in rows.values_list("pk", "title", "text")], typed=typed)
+    found = Issue.objects.select_related("enterprise", "department").in_bulk([pk for _score, pk in best])
+    return [Like(found[pk], likeness.percent(score)) for score, pk in best if pk in found]
+
+
+def likest(said: Said, told: Iterable[Told], *, typed: bool) -> list[tuple[float, int]]:
+    """How like, and which: the likest first, then the newest."""
+    scored = _typed(said, told) if typed else _compared(said, told)
+    return sorted((pair for pair in scored if pair[0] >= LEAST), key=lambda pair: (-pair[0], -pair[1]))[:SHOWN]
+
+
+def _typed(said: Said, told: Iterable[Told]) -> Iterator[tuple[float, int]]:
+    """Every one of them: what is typed as a title may stand in a text."""
     known = weights()
-    scored = [(compare(said, Said.of(row.title, row.text), known), row) for row in rows]
-    best = sorted((pair for pair in scored if pair[0] >= LEAST), key=lambda pair: (-pair[0], -pair[1].pk))
-    return [Like(row, likeness.percent(score)) for score, row in best[:SHOWN]]
+    for one in told:
+        yield likeness.typed(said, Said.of(one.title, one.text), known), one.pk
+
+
+def _compared(said: Said, told: Iterable[Told]) -> Iterator[tuple[float, int]]:
+    """By title, the likest first, until no text can make one of the rest as like as the best that are found."""
+    known = weights()
+    titled = [(likeness.at_most(said, likeness.pairs(one.title), known), one) for one in told]
+    best: list[float] = []
+    for most, one in sorted(titled, key=lambda pair: -pair[0]):
+        if most < LEAST or (len(best) == SHOWN and most < best[0]):
+            return
+        score = likeness.likeness(said, Said.of(one.title, one.text), known)
+        heapq.heappush(best, score)
+        if len(best) > SHOWN:
+            heapq.heappop(best)
+        yield score, one.pk
 
 
 def many_ask(title: str, text: str, enterprise: Enterprise) -> bool:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from foundation.search import actions as search
 from issues.models import IssueLink
+from issues.repeats import likeness, similar
+from issues.repeats.likeness import Said
 from tests.issues import factories
 
 pytestmark = pytest.mark.django_db
@@ -71,3 +75,18 @@ def test_whatever_is_typed_breaks_nothing(client, district, title):
     answer = client.post("/issues/similar/", **factories.typed(title=title, enterprise="x" * 40))
     assert answer.status_code == 200
     assert "<script>" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_likest_are_those_that_comparing_all_with_everything_they_say_would_find(district, seed):
+    draw = random.Random(seed)
+
+    def words(least, most):
+        return "".join(draw.choices("货车夜间通行证到期续办限电用工融资", k=draw.randint(least, most)))
+
+    factories.register(district)
+    said = Said.of(words(4, 9), words(0, 40))
+    told = [similar.Told(pk, words(2, 9), words(0, 40)) for pk in range(60)]
+    every = [(likeness.likeness(said, Said.of(one.title, one.text), similar.weights()), one.pk) for one in told]
+    best = sorted((-score, -pk) for score, pk in every if score >= similar.LEAST)[: similar.SHOWN]
+    assert similar.likest(said, told, typed=False) == [(-score, -pk) for score, pk in best]
