@@ -1,10 +1,10 @@
 """What load balancers and container engines ask."""
 
-from django.db import connection
 from django.db.utils import DatabaseError
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
+from config.troubles import troubles
 from foundation.accounts.access import requires
 from foundation.accounts.permissions import Permission
 
@@ -19,10 +19,11 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @requires(Permission.ANYONE)
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """The process can do its work: the database answers."""
+    """People are told in time: the database answers, tasks run, the calendar is there, messages leave."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        found = troubles()
     except DatabaseError:
         return JsonResponse({"status": "database unreachable"}, status=503)
+    if found:
+        return JsonResponse({"status": "not ready", "reasons": found}, status=503)
     return JsonResponse({"status": "ok"})

@@ -37,6 +37,7 @@ ISSUE_NUMBER_PREFIX = env("ISSUE_NUMBER_PREFIX", default="QL")
 INSTALLED_APPS = [
     "foundation.ui",
     "foundation.accounts",
+    "foundation.heartbeats",
     "foundation.audit",
     "foundation.notices",
     "foundation.clocks",
@@ -234,8 +235,11 @@ CELERY_BEAT_SCHEDULE = {
     "draw-calls": {"task": "issues.tasks.draw_calls", "schedule": crontab(minute=50, hour=3)},
     "forget-registrations": {"task": "enterprises.tasks.forget_registrations", "schedule": crontab(minute=20, hour=3)},
     "find-clusters": {"task": "issues.tasks.find_clusters", "schedule": crontab(minute=10, hour=3)},
+    "forget-gone-workers": {"task": "foundation.heartbeats.tasks.forget_gone", "schedule": crontab(minute=0, hour=4)},
     "open-month": {"task": "liaison.tasks.open_month", "schedule": crontab(minute=5, hour="*/6")},
 }
+
+SWEEP_SILENCE = env.int("SWEEP_SILENCE", default=180)  # seconds without a sweep after which /readyz says so
 
 # -- API --------------------------------------------------------------------------------------------------------------
 

@@ -13,8 +13,8 @@ BEAT_SILENCE = 600  # seconds; beat writes its schedule every three minutes
 
 
 def web() -> bool:
-    """The server answers and reaches its database."""
-    with urllib.request.urlopen("http://127.0.0.1:8000/readyz", timeout=4) as answer:
+    """The server answers; whether sweeps run and messages leave is no matter of its own (/readyz says it)."""
+    with urllib.request.urlopen("http://127.0.0.1:8000/healthz", timeout=4) as answer:
         return bool(answer.status == 200)
 
 

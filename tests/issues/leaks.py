@@ -65,6 +65,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "imports.Chunk": {"internal": ALL_INTERNAL},
     "imports.RowEdit": {"internal": ALL_INTERNAL},
     "imports.SavedMapping": {"internal": ALL_INTERNAL},
+    "heartbeats.Heartbeat": {"internal": "name"},
     "issues.AppealDraft": {"public": "title text contact_name contact_phone"},
     "issues.CannedReply": {"internal": "title text"},
     "issues.CallDraw": {"internal": "seed owed"},

@@ -79,6 +79,15 @@ def test_beat_sweeps_the_clocks_and_an_overdue_issue_turns_red(portal):
     assert level == 2
 
 
+def test_worker_and_sweep_leave_signs_of_life_and_the_portal_is_ready(portal):
+    signs = "SELECT count(*) FROM heartbeats_heartbeat WHERE at > now() - interval '3 minutes' AND (kind, name) IN %s"
+    sweep = ("task", "foundation.clocks.tasks.sweep")
+    assert wait_until(lambda: portal.query(signs, (sweep,)) == [(1,)], 90, every=1)
+    workers = "SELECT count(*) FROM heartbeats_heartbeat WHERE kind = 'worker' AND at > now() - interval '3 minutes'"
+    assert portal.query(workers) == [(1,)]
+    assert http_status(f"{portal.url}/readyz") == 200
+
+
 def test_the_escalate_command_prints_one_json_object_and_finds_nothing_left_to_do(portal):
     portal.run("python", "manage.py", "escalate", "--json")
     again = json.loads(portal.run("python", "manage.py", "escalate", "--json"))
