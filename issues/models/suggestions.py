@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, TextChoices
 
 from foundation.accounts.permissions import Permission
 from foundation.accounts.querysets import ScopedQuerySet
@@ -19,7 +19,7 @@ class SuggestionQuerySet(ScopedQuerySet):
 class SuggestionRun(models.Model):
     """One time of learning, asked for by somebody or due at night."""
 
-    class State(models.TextChoices):
+    class State(TextChoices):  # `models` is what points at a run, to the type checker
         QUEUED = "queued", "等待开始"
         RUNNING = "running", "正在训练"
         DONE = "done", "已完成"
