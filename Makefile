@@ -1,6 +1,6 @@
 # Everything a person does with this repository. Needs python3 (3.11 or later) and make.
 .DEFAULT_GOAL := help
-.PHONY: help setup assets lock run test test-services check format bench screenshots
+.PHONY: help setup assets lock run test test-services check format bench faults screenshots
 
 PYTHON ?= python3
 PY := .venv/bin/python
@@ -34,6 +34,9 @@ format: setup ## put code and templates into the agreed layout
 	@.venv/bin/ruff check --quiet --select I --fix . || true
 	@.venv/bin/ruff format --quiet .
 	@git ls-files --cached --others --exclude-standard 'templates/*.html' | xargs .venv/bin/djade --target-version 5.2
+
+faults: setup ## two minutes of killing everything, judged by a program of its own (ARGS=--long, ARGS=--prove)
+	@$(PY) -m faults $(ARGS)
 
 bench: setup ## speed on 100,000 issues, as ratios
 	@$(PY) -m bench $(ARGS)
