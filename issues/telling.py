@@ -72,14 +72,18 @@ def message(
     user_id: int,
     enterprise: bool,
     in_sight: bool = True,
+    why: str = "",
 ) -> Message:
-    """What one person is told of one event; not `in_sight`: also when the case is out of their sight by then."""
+    """What one person is told of one event; not `in_sight`: also when the case is out of their sight by then.
+
+    `why` says what a warning comes from.
+    """
     return Message(
         recipient_id=user_id,
         kind=f"issue.{verb}",
         subject=f"{label}:{named(subject)}",
         key=key,
-        body=text[:EXCERPT],
+        body="\n".join(filter(None, (text[:EXCERPT], why))),
         url=url_for(subject.pk, enterprise=enterprise),
         concerns=[subject.pk] if in_sight else [],
     )

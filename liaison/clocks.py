@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,7 +15,8 @@ from django.utils.translation import gettext_lazy
 
 from foundation.accounts.models import User
 from foundation.accounts.permissions import Role
-from foundation.clocks.kinds import ClockKind, Raised
+from foundation.clocks.explaining import Explanations
+from foundation.clocks.kinds import ClockKind, Owner, Raised
 from foundation.clocks.levels import YELLOW
 from foundation.clocks.localtime import month_end
 from foundation.clocks.mirrors import mirror
@@ -51,7 +53,8 @@ def announce(raised: list[Raised]) -> int:
             keys = ladders[warning.ladder_id].tells(warning.level)
             for recipient in sorted(people.of(duty, keys)):
                 told[Reader(recipient, _tone(warning), duty.month)].append((warning, duty))
-    return notify_many(gather(told, one=_message, many=_digest))
+    reasons = Explanations(warning.clock_id for warning in raised)
+    return notify_many(gather(told, one=partial(_message, reasons), many=_digest))
 
 
 class Reader(NamedTuple):
@@ -125,7 +128,7 @@ def _tone(warning: Raised) -> str:
     return "yellow" if warning.level == YELLOW else "red"
 
 
-def _message(reader: Reader, found: Found) -> Message:
+def _message(reasons: Explanations, reader: Reader, found: Found) -> Message:
     """The words of one warning for one person; the officer is led to the form, others to the list."""
     warning, duty = found
     last = month_end(duty.month)
@@ -140,7 +143,7 @@ def _message(reader: Reader, found: Found) -> Message:
         recipient_id=reader.user_id,
         kind=f"visit.{reader.tone}",
         subject=subject,
-        body=body,
+        body=f"{body}\n{reasons.text(warning.clock_id, warning.at)}",
         url=_address(duty, reader.user_id),
         key=f"warning-{warning.warning_id}",
         concerns=[duty.pk],
@@ -174,4 +177,16 @@ def _address(duty: VisitDuty, recipient: int) -> str:
     return f"{reverse('liaison:visits')}?view=duties&month={duty.month:%Y-%m}&enterprise={duty.enterprise_id}"
 
 
-VISIT_CLOCK = ClockKind(KIND, gettext_lazy("走访任务"), refresh=refresh, announce=announce)
+def owners(user: Any, duty_ids: Iterable[int]) -> dict[int, Owner]:
+    """Those of these duties that this person may see."""
+    duties = VisitDuty.objects.visible_to(user).filter(pk__in=duty_ids).select_related("enterprise")
+    return {
+        duty.pk: Owner(
+            _("%(enterprise)s %(month)d 月走访") % {"enterprise": duty.enterprise.name, "month": duty.month.month},
+            f"{reverse('liaison:visits')}?view=duties&month={duty.month:%Y-%m}&enterprise={duty.enterprise_id}",
+        )
+        for duty in duties
+    }
+
+
+VISIT_CLOCK = ClockKind(KIND, gettext_lazy("走访任务"), refresh=refresh, announce=announce, owners=owners)

@@ -153,6 +153,7 @@ TABLE: dict[str, dict[str, str]] = {
     "audit:list": {"GET": "auditor"},
     "audit:verify": {"POST": "auditor"},
     "clocks:calendar": {"GET": f"{OFFICIALS} system_admin"},
+    "clocks:why": {"GET": f"{OFFICIALS} system_admin"},
     "clocks:load": {"GET": "office system_admin", "POST": "office system_admin"},
     "enterprises:colleague_change": {"POST": "enterprise"},
     "enterprises:colleagues": {"GET": "enterprise", "POST": "enterprise"},

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.utils.functional import Promise
 
@@ -31,6 +31,13 @@ class Raised(NamedTuple):
     at: datetime
 
 
+class Owner(NamedTuple):
+    """What a clock is for, as its app shows it."""
+
+    title: str
+    url: str
+
+
 class Recalculated(NamedTuple):
     """A due instant that moved without anyone touching the owner."""
 
@@ -50,6 +57,11 @@ def _nobody(_raised: list[Raised]) -> int:
     return 0
 
 
+def _unseen(_user: Any, _owner_ids: Iterable[int]) -> dict[int, Owner]:
+    """Show nobody anything."""
+    return {}
+
+
 @dataclass(frozen=True)
 class ClockKind:
     """A kind of clock, `issue.accept` say; every function runs inside the engine's transaction."""
@@ -61,6 +73,8 @@ class ClockKind:
     # After a sweep, instead of refresh and announce: both at once, for a kind that can do it in fewer statements.
     swept: Callable[[list[Moved], list[Raised]], int] | None = None
     recalculated: Callable[[list[Recalculated]], None] = _nothing  # due moved by the calendar: timeline events
+    # Of these owner ids, those that a person may see: pages explain their clocks to this person.
+    owners: Callable[[Any, Iterable[int]], dict[int, Owner]] = _unseen
 
     def after_sweep(self, moved: list[Moved], raised: list[Raised]) -> int:
         """Bring the owners of clocks that moved in line and tell of new warnings; returns notices written."""

@@ -41,6 +41,11 @@ def end_of_day(day: date) -> datetime:
     return start_of_day(min(day, LAST_DAY) + ONE_DAY)
 
 
+def last_day(due_at: datetime) -> date:
+    """The due day of a due instant, which is the midnight after it."""
+    return local_date(due_at - timedelta(seconds=1))
+
+
 def month_start(day: date) -> date:
     """The first day of a day's month."""
     return day.replace(day=1)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from foundation.clocks import calendar, localtime, wording
-from foundation.clocks.deadlines import Due, Pause
-from foundation.clocks.localtime import local_date
+from foundation.clocks import calendar, kinds, localtime, wording
+from foundation.clocks.deadlines import Due
+from foundation.clocks.kinds import Owner
 from foundation.clocks.models import Clock
-from foundation.clocks.reckoning import due_of, pauses_of, stood
+from foundation.clocks.reckoning import as_if_ended, due_of, pauses_of
 
 
 class Badge(NamedTuple):
@@ -38,15 +38,14 @@ def latest(kind: str, owner_id: int) -> Clock | None:
 
 def proof(clock: Clock, now: datetime | None = None) -> Due:
     """The due day of a clock with its day-by-day proof; while it stands, as if it went on now."""
-    today = now or localtime.now()
-    pauses = [pause if pause.ended else _until(pause, today, clock) for pause in pauses_of(clock)]
+    pauses = [as_if_ended(pause, clock, now or localtime.now()) for pause in pauses_of(clock)]
     return due_of(clock, calendar.current(), pauses)
 
 
-def _until(pause: Pause, now: datetime, clock: Clock) -> Pause:
-    """An open pause as if it ended now."""
-    known = [local_date(pause.began)] if pause.skips_first_day else []
-    return stood(clock, pause.began, max(now, pause.began), clock.due_on, *known)
+def owner(kind: str, owner_id: int, user: Any) -> Owner | None:
+    """The owner of a clock of this kind, as its app shows it, where this person may see it."""
+    known = next((one for one in kinds.matching(kind) if one.key == kind), None)
+    return known.owners(user, [owner_id]).get(owner_id) if known else None
 
 
 def badge(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 
 from foundation.clocks import deadlines
@@ -27,6 +27,14 @@ def stood(clock: Clock, began: Moment, ended: Moment | None, *due_on: date) -> P
     """
     counted_out = clock.fixed_on is None and (clock.days or 0) + clock.extended_days
     return pause_from(began, ended, *(due_on if counted_out else ()))
+
+
+def as_if_ended(pause: Pause, clock: Clock, now: datetime) -> Pause:
+    """A pause; an open one as if the clock went on now."""
+    if pause.ended is not None:
+        return pause
+    known = [local_date(pause.began)] if pause.skips_first_day else []
+    return stood(clock, pause.began, max(now, pause.began), clock.due_on, *known)
 
 
 class Reckoner:

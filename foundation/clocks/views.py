@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,7 +15,7 @@ from foundation.accounts.access import requires
 from foundation.accounts.errors import Refused
 from foundation.accounts.models import User
 from foundation.accounts.permissions import Permission
-from foundation.clocks import actions, calendar, localtime
+from foundation.clocks import actions, calendar, localtime, queries
 from foundation.clocks.actions.calendars import FIRST_YEAR, LAST_YEAR
 from foundation.clocks.forms import CalendarForm
 from foundation.clocks.models import CalendarYear, Clock, ClockChange
@@ -45,6 +45,17 @@ def calendar_page(request: HttpRequest) -> HttpResponse:
         "may_load": _user(request).may(Permission.CALENDAR_EDIT),
     }
     return render(request, "clocks/calendar.html", context)
+
+
+@requires(Permission.CALENDAR_VIEW)
+@require_safe
+def why(request: HttpRequest, kind: str, owner_id: int) -> HttpResponse:
+    """Why a clock has its colour: a part for a list's row, or a page without scripts."""
+    owner = queries.owner(kind, owner_id, request.user)
+    if owner is None:
+        raise Http404
+    context = {"owner": owner, "clock": queries.latest(kind, owner_id)}
+    return render(request, "clocks/why_row.html" if request.htmx else "clocks/why.html", context)  # type: ignore[attr-defined]
 
 
 @requires(Permission.CALENDAR_EDIT)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,7 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from foundation.accounts.models import User
 from foundation.accounts.permissions import Role
-from foundation.clocks.kinds import ClockKind, Raised
+from foundation.clocks.explaining import Explanations
+from foundation.clocks.kinds import ClockKind, Owner, Raised
 from foundation.clocks.levels import YELLOW
 from foundation.clocks.localtime import local_date
 from foundation.clocks.mirrors import mirror
@@ -45,10 +48,11 @@ def announce(raised: list[Raised]) -> int:
         keys = ladders[one.ladder_id].tells(one.level)
         for user_id in sorted({pk for key in keys for pk in holders.get(key, ())}):
             told[user_id, one.level == YELLOW].append((one, call))
-    return notify_many(gather(told, one=_message, many=_digest))
+    reasons = Explanations(one.clock_id for one in raised)
+    return notify_many(gather(told, one=partial(_message, reasons), many=_digest))
 
 
-def _message(reader: Reader, found: Found) -> Message:
+def _message(reasons: Explanations, reader: Reader, found: Found) -> Message:
     """One call for one person."""
     (user_id, ahead), (one, call) = reader, found
     words = {"enterprise": call.issue.enterprise.name, "day": local_date(one.due_at - MOMENT).isoformat()}
@@ -57,7 +61,7 @@ def _message(reader: Reader, found: Found) -> Message:
         recipient_id=user_id,
         kind="call.yellow" if ahead else "call.red",
         subject=subject % words,
-        body=f"{call.issue.title}({call.issue.number})",
+        body=f"{call.issue.title}({call.issue.number})\n{reasons.text(one.clock_id, one.at)}",
         url=call.get_absolute_url(),
         key=f"warning-{one.warning_id}",
         concerns=[call.pk],
@@ -82,4 +86,10 @@ def _digest(reader: Reader, many: Sequence[Found]) -> Message:
     )
 
 
-CALL_CLOCK = ClockKind(CLOCK, gettext_lazy("回访时限"), refresh=refresh, announce=announce)
+def owners(user: Any, call_ids: Iterable[int]) -> dict[int, Owner]:
+    """Those of these calls that this person may see."""
+    calls = FollowUpCall.objects.visible_to(user).filter(pk__in=call_ids).select_related("issue")
+    return {call.pk: Owner(f"{call.issue.title}({call.issue.number})", call.get_absolute_url()) for call in calls}
+
+
+CALL_CLOCK = ClockKind(CLOCK, gettext_lazy("回访时限"), refresh=refresh, announce=announce, owners=owners)

@@ -6,6 +6,8 @@ from functools import partial
 
 from foundation.clocks import kinds
 from issues.limits import mirrors, side_warnings, timing, warnings
+from issues.limits.owners import owners_of
+from issues.models import CoHandling, Handling, Listing
 
 
 def register() -> None:
@@ -18,6 +20,7 @@ def register() -> None:
                 refresh=mirrors.refresher(key),
                 swept=partial(warnings.swept, key),
                 recalculated=partial(warnings.due_moved, key),
+                owners=owners_of(Handling),
             )
         )
     kinds.register(
@@ -26,6 +29,14 @@ def register() -> None:
             warnings.LABELS[timing.CO_HANDLING],
             refresh=mirrors.refresh_helping,
             swept=side_warnings.swept_helping,
+            owners=owners_of(CoHandling),
         )
     )
-    kinds.register(kinds.ClockKind(timing.LISTING, warnings.LABELS[timing.LISTING], swept=side_warnings.swept_listing))
+    kinds.register(
+        kinds.ClockKind(
+            timing.LISTING,
+            warnings.LABELS[timing.LISTING],
+            swept=side_warnings.swept_listing,
+            owners=owners_of(Listing),
+        )
+    )

@@ -8,12 +8,13 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 from foundation.clocks.kinds import Moved, Raised
+from foundation.clocks.localtime import last_day
 from foundation.clocks.models import Ladder
 from foundation.notices.actions import notify_many
 from issues import lifecycle
 from issues.limits import bulk, mirrors, timing
 from issues.limits.audiences import Subject
-from issues.limits.warnings import VERBS, Found, last_day, limit_words, messages
+from issues.limits.warnings import VERBS, Found, limit_words, messages
 from issues.models import CoHandling, Listing
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache, partial
 from typing import NamedTuple
 
@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy
 
 from foundation.audit.actions import Act, record_many
 from foundation.clocks import actions as clock_actions
+from foundation.clocks.explaining import Explanations
 from foundation.clocks.kinds import Moved, Raised, Recalculated
 from foundation.clocks.levels import ESCALATED, RED, YELLOW
-from foundation.clocks.localtime import local_date
+from foundation.clocks.localtime import last_day
 from foundation.clocks.models import Clock, Ladder
 from foundation.notices.actions import Message, notify_many
 from foundation.notices.digests import gather
@@ -96,11 +97,6 @@ def due_moved(kind: str, moved: list[Recalculated]) -> None:
     )
 
 
-def last_day(due_at: datetime):
-    """The due day of a due instant, which is the midnight after it."""
-    return local_date(due_at - timedelta(seconds=1))
-
-
 def _cases_of(handling_ids: Iterable[int]) -> dict[int, int]:
     """Turn → case."""
     return dict(Handling.objects.filter(pk__in=set(handling_ids)).order_by().values_list("pk", "issue_id"))
@@ -126,10 +122,15 @@ def messages(kind: str, found: list[Found]) -> Iterator[Message]:
             told[user_id, raised.level, enterprise].append(one)
     label, words = cache(partial(_label, kind)), cache(partial(limit_words, kind))
 
+    reasons = Explanations(one.raised.clock_id for one in found)
+
     def single(reader: Reader, one: Found) -> Message:
         user_id, level, enterprise = reader
         text, key = words(level, one.raised.due_at), f"warning:{one.raised.warning_id}"
-        return message(one.subject, VERBS[level], label(level), text, key=key, user_id=user_id, enterprise=enterprise)
+        why = "" if enterprise else reasons.text(one.raised.clock_id, one.raised.at)
+        return message(
+            one.subject, VERBS[level], label(level), text, key=key, user_id=user_id, enterprise=enterprise, why=why
+        )
 
     def several(reader: Reader, many: Sequence[Found]) -> Message:
         user_id, level, enterprise = reader

@@ -110,14 +110,4 @@
     if (words) words.textContent = event.target.checked ? event.target.dataset.total : String(ticked);
     document.querySelectorAll(".bulk.many button").forEach((one) => { one.disabled = !event.target.checked && !ticked; });
   });
-
-  // A second click on a warning folds its day-by-day proof away again.
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    const { elt } = event.detail;
-    if (!elt.classList.contains("proof-link")) return;
-    const below = elt.closest("tr").nextElementSibling;
-    if (!below?.classList.contains("proof-row")) return;
-    event.preventDefault();
-    below.remove();
-  });
 })();

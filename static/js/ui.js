@@ -227,6 +227,16 @@
       : load(first.lib).then(() => load(first.script));
     ready.then(() => charts.forEach(window.portalCharts.draw)).catch(() => {});
   }
+  // A second click on a warning folds its day-by-day proof away again.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { elt } = event.detail;
+    if (!elt.classList.contains("proof-link")) return;
+    const below = elt.closest("tr").nextElementSibling;
+    if (!below?.classList.contains("proof-row")) return;
+    event.preventDefault();
+    below.remove();
+  });
+
   document.addEventListener("DOMContentLoaded", () => start(document));
   document.addEventListener("htmx:load", (event) => start(event.detail.elt));
   if (document.readyState !== "loading") start(document);

@@ -68,8 +68,8 @@ def test_a_provisional_deadline_says_so(told):
 
 def test_a_long_strip_folds(told):
     html = render("{% proof clock %}", clock=started("2026-11-09 10:02", 60))
-    assert "<details" in html
-    assert html.count("</details>") == 1
+    assert html.count('<details class="day-proof"><summary>逐日说明') == 1
+    assert html.count("</details>") == html.count("<details") == 2  # the other says why
 
 
 def test_while_it_stands_the_strip_runs_on_as_if_it_went_on_today(told):

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -135,6 +137,18 @@ class TestDrawing:
             out = StringIO()
             call_command("draw_calls", json=True, stdout=out)
             assert all(f'"{key}": {value}' in out.getvalue() for key, value in expected.items())
+
+    def test_the_colour_of_a_call_leads_to_its_reasons(self, district: District, client: Client):
+        call = called(district)
+        client.force_login(district.office)
+        address = reverse("clocks:why", args=["call", call.pk])
+        assert address in client.get(reverse("issues:calls")).content.decode()
+        assert address in client.get(call.get_absolute_url()).content.decode()
+        page = client.get(address).content.decode()
+        assert call.issue.number in page
+        assert "回访时限," in page
+        client.force_login(district.handler)
+        assert client.get(address).status_code == 404
 
     def test_a_call_has_a_limit_and_the_office_is_warned(self, district: District, clock: Any):
         call = called(district)

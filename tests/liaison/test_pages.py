@@ -307,6 +307,21 @@ def test_the_matrix_says_done_due_and_missed_in_words(client, office, cadre):
     assert done.name not in narrowed
 
 
+def test_the_colour_of_a_duty_leads_to_its_reasons(client, office, cadre):
+    serve(cadre)
+    with time_machine.travel(sh("2026-11-01 00:05"), tick=False):
+        actions.open_month(month=date(2026, 11, 1))
+    duty = VisitDuty.objects.get()
+    address = reverse("clocks:why", args=["visit", duty.pk])
+    client.force_login(office)
+    assert address in client.get(reverse("liaison:visits"), {"view": "duties"}).content.decode()
+    page = client.get(address).content.decode()
+    assert "走访任务,固定日期 2026-11-30" in page
+    assert duty.enterprise.name in page
+    client.force_login(make_user(Role.HANDLER))
+    assert client.get(address).status_code == 404
+
+
 def test_the_duties_of_a_month_are_listed_by_state(client, office, cadre):
     done, open_ = serve(cadre), serve(cadre)
     actions.open_month(month=date(2026, 11, 1))

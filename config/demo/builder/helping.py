@@ -11,7 +11,7 @@ from config.demo.builder.units import HOME
 from config.demo.builder.world import World
 from foundation.accounts.models import Department, User
 from foundation.clocks.actions import Start, start_many
-from foundation.clocks.localtime import ONE_DAY
+from foundation.clocks.localtime import ONE_DAY, last_day
 from foundation.clocks.models import Clock, Ladder, Warning
 from issues import lifecycle
 from issues.limits import timing, warnings
@@ -108,5 +108,5 @@ def _start(world: World, helping: Iterable[CoHandling], listings: Iterable[Listi
 def _warned(case: Issue, side: str, warning: Warning) -> Event:
     verb, kind = warnings.VERBS[warning.level], warning.clock.kind
     text = side + warnings.limit_words(kind, warning.level, warning.due_at)
-    data = {"kind": kind, "due_on": warnings.last_day(warning.due_at).isoformat()}
+    data = {"kind": kind, "due_on": last_day(warning.due_at).isoformat()}
     return Event(issue=case, at=warning.raised_at, verb=verb, actor=SYSTEM, text=text, internal=True, data=data)

@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 
 from config.demo.builder.world import World
 from foundation.clocks import kinds
+from foundation.clocks.explaining import Explanations
 from foundation.clocks.kinds import Raised
+from foundation.clocks.localtime import last_day
 from foundation.clocks.models import Ladder, Warning
 from foundation.notices.actions import Message
 from foundation.notices.kinds import of as of_kind
@@ -65,19 +67,20 @@ def _of_warnings(world: World) -> Iterator[Notice]:
     subjects = {pk: Subject.of(turn.issue) for pk, turn in turns.items()}
     audiences = Audiences(subjects.values())
     ladders = Ladder.objects.in_bulk({warning.clock.ladder_id for warning in held})
+    reasons = Explanations(warning.clock_id for warning in held)
     for warning in held:
         subject = subjects[warning.clock.owner_id]
         verb = warnings.VERBS[warning.level]
-        words = {"limit": warnings.LABELS[warning.clock.kind], "day": warnings.last_day(warning.due_at).isoformat()}
+        words = {"limit": warnings.LABELS[warning.clock.kind], "day": last_day(warning.due_at).isoformat()}
         text = str(warnings.WORDS[warning.level]) % words
         asked = warning.clock.kind == timing.CONFIRM
         label = _("请确认办结结果") if asked else lifecycle.find(verb).label
         for user_id in sorted(audiences.people(subject, ladders[warning.clock.ladder_id].tells(warning.level))):
             side = audiences.speaks_for_enterprise(subject, user_id)
             key = f"warning:{warning.pk}"
-            yield _notice(
-                message(subject, verb, label, text, key=key, user_id=user_id, enterprise=side), warning.raised_at
-            )
+            why = "" if side else reasons.text(warning.clock_id, warning.raised_at)
+            told = message(subject, verb, label, text, key=key, user_id=user_id, enterprise=side, why=why)
+            yield _notice(told, warning.raised_at)
 
 
 def _of_visits(world: World) -> None:

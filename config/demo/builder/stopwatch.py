@@ -10,6 +10,7 @@ from config.demo.builder.world import World
 from foundation.clocks import kinds, levels
 from foundation.clocks.actions import Start, start_many
 from foundation.clocks.deadlines import Instants
+from foundation.clocks.localtime import last_day
 from foundation.clocks.models import Clock, ClockChange, Ladder, Warning
 from foundation.clocks.reckoning import Reckoner
 from issues import lifecycle
@@ -177,7 +178,7 @@ def _is_told(kind: str, level: int) -> bool:
 
 def _event(issue_id: int, kind: str, level: int, due_at: datetime, raised_at: datetime) -> Event:
     verb = warnings.VERBS[level]
-    day = warnings.last_day(due_at).isoformat()
+    day = last_day(due_at).isoformat()
     return Event(
         issue_id=issue_id,
         at=raised_at,

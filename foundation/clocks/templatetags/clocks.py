@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from foundation.clocks import localtime, queries
+from foundation.clocks import explaining, localtime, queries
 from foundation.clocks.deadlines import DayProof, Due
 from foundation.clocks.models import Clock
 from foundation.clocks.wording import SHAPES
@@ -55,11 +55,13 @@ def level_badge(
 
 
 @register.inclusion_tag("clocks/proof.html")
-def proof(subject: Clock | Due, today: date | None = None) -> dict[str, Any]:
-    """The strip of days from receipt to due day, with a line that says how it was counted."""
-    due = queries.proof(subject) if isinstance(subject, Clock) else subject
-    tone = SHAPES[subject.level] if isinstance(subject, Clock) else ""
-    return proof_context(due, today or localtime.today()) | {"tone": tone}
+def proof(subject: Clock | Due, today: date | None = None, *, open: bool = False) -> dict[str, Any]:
+    """The strip of days from receipt to due day, and how it was counted; of a clock, why it has its colour."""
+    today = today or localtime.today()
+    if not isinstance(subject, Clock):
+        return proof_context(subject, today)
+    due, lines = explaining.explain(subject)
+    return proof_context(due, today) | {"tone": SHAPES[subject.level], "lines": lines, "open": open}
 
 
 def proof_context(due: Due, today: date) -> dict[str, Any]:
