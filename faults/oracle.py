@@ -222,14 +222,15 @@ def _in_time(run: Run, verdict: Verdict, when: dict[int, datetime], instants: di
 def _mail(run: Run, verdict: Verdict) -> None:
     """Every outgoing message was taken by the server under its one Message-ID; nothing else was."""
     taken = Counter(line["message_id"] for line in run.mail)
-    rows = run.rows("SELECT message_id::text, state FROM notices_delivery")
-    known = {f"<{message_id}@liaison>": state for message_id, state in rows}
-    for message_id, state in known.items():
-        if state == "sent" and not taken[message_id]:
+    # What went out together has one Message-ID, that of its bundle.
+    rows = run.rows("SELECT coalesce(bundle, message_id)::text, state FROM notices_delivery")
+    known = {f"<{message_id}@liaison>" for message_id, _state in rows}
+    for message_id, state in rows:
+        if state == "sent" and not taken[f"<{message_id}@liaison>"]:
             verdict.wrong("mail lost", message_id)
         if state not in ("sent", "dropped"):
             verdict.wrong("mail left over", f"{message_id} is {state}")
-    for message_id in taken.keys() - known.keys():
+    for message_id in taken.keys() - known:
         verdict.wrong("mail of nothing", message_id)
     verdict.counted["mails"] = len(taken)
     verdict.counted["mails repeated under the same Message-ID"] = sum(count > 1 for count in taken.values())
