@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from config.alerts import alerts
 from foundation.accounts.permissions import Permission as P
+from foundation.audit.memory import until_next_act
+from foundation.clocks.localtime import today
 from foundation.exports.kinds import may_export
 from foundation.ui.badges import Badge, badge
 
@@ -135,8 +137,12 @@ Badges = tuple[tuple[str, Badge], ...]
 
 
 def badges_of(user: Any) -> Badges:
-    """What is counted beside the entries this person has, where there is anything."""
+    """What is counted beside the entries this person has, where there is anything; counted again after any act."""
     keys = [item.badge for section in SECTIONS for item in section.items if item.badge and user.may(item.permission)]
+    return until_next_act(f"badges:{user.pk}:{today()}", lambda: _counted(keys, user)) if keys else ()
+
+
+def _counted(keys: Iterable[str], user: Any) -> Badges:
     return tuple((key, found) for key in keys if (found := badge(key, user)))
 
 

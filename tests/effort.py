@@ -29,5 +29,7 @@ def thoroughly(*, fast: int) -> settings:
 def load_profile() -> None:
     """Make the profile asked for count in every test that names no number of its own."""
     for name, more in MORE.items():
-        settings.register_profile(name, max_examples=50 * more, deadline=None)
+        settings.register_profile(
+            name, max_examples=50 * more, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+        )
     settings.load_profile(PROFILE)

@@ -10,6 +10,7 @@ from zlib import crc32
 from django.core.cache import cache
 from django.http import QueryDict
 
+from foundation.audit.memory import until_next_act
 from foundation.clocks.localtime import today
 from issues.desk import ledger
 from issues.desk.export import asked_rows
@@ -22,7 +23,7 @@ def tabs(
     user: Any, active: ledger.View, numbers: Mapping[str, int], query: QueryDict
 ) -> tuple[list[dict[str, Any]], SavedView | None]:
     """Every tab, and which of the saved ones is open; their counts come after the page."""
-    saved = list(SavedView.objects.tabs_of(user))
+    saved = until_next_act(f"tabs:{user.pk}", lambda: list(SavedView.objects.tabs_of(user)))
     open_key = query.get("saved", "")
     chosen = next((one for one in saved if str(one.pk) == open_key), None)
     built_in = [

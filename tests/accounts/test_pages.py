@@ -225,7 +225,8 @@ def test_the_list_of_accounts_costs_the_same_for_any_number(keeper, others, djan
         keeper.get(reverse("accounts:users"))
 
 
-QUERIES = 7  # session, user with roles and department, departments to filter by, count, page, its roles, unread notices
+# session, user with roles and department, departments to filter by, count, page, its roles, end of the trail, unread
+QUERIES = 8
 
 
 def test_accounts_are_found_by_name_department_role_and_state(keeper):
