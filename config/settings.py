@@ -267,6 +267,11 @@ SPECTACULAR_SETTINGS = {
         "AssignmentKindEnum": "liaison.models.Assignment.Kind",
         "PolicyLevelEnum": "issues.models.Issue.PolicyLevel",
         "TellingEnum": "issues.models.Issue.Telling",
+        "ClusterStateEnum": "issues.models.IssueCluster.State",
+        "PolicyGapStateEnum": "issues.models.PolicyGap.State",
+        "SuggestionRunStateEnum": "issues.models.SuggestionRun.State",
+        "RegistrationStateEnum": "enterprises.models.Registration.State",
+        "AttachmentStateEnum": "foundation.attachments.models.Attachment.State",
     },
 }
 

@@ -53,9 +53,7 @@ class CategoryHintBody(StrictSerializer):
 class CategoryHintSerializer(serializers.Serializer):
     """The likely category, by its code; null where nothing can be said with some certainty."""
 
-    category: serializers.SlugRelatedField = serializers.SlugRelatedField(
-        slug_field="code", read_only=True, allow_null=True
-    )
+    category = serializers.CharField(source="category.code", allow_null=True)
     category_name = serializers.CharField(source="category.name", default="")
     because = serializers.CharField(allow_blank=True)
 
