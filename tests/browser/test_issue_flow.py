@@ -128,7 +128,7 @@ def test_the_ledger_by_keyboard_and_its_proof_in_place(desk, district, assert_ac
     office.goto("/issues/?sort=number")
     proof = office.locator("tr.proof-row")
     office.locator(".proof-link").first.click()
-    proof.get_by_text("签收时限").wait_for()
+    proof.get_by_text("签收时限", exact=True).wait_for()
     assert_accessible(office)
     office.locator(".proof-link").first.click()
     proof.wait_for(state="detached")
@@ -157,7 +157,7 @@ def test_without_scripts_a_case_is_found_registered_and_dispatched(desk, open_pa
     page.get_by_text("已交办。").wait_for()
     page.goto("/issues/")
     page.locator(".proof-link").first.click()
-    page.get_by_text("签收时限").wait_for()
+    page.get_by_text("签收时限", exact=True).wait_for()
 
 
 def test_pages_beside_the_main_line_have_no_barrier(desk, district, assert_accessible):

@@ -34,7 +34,7 @@ def test_a_clerk_imports_a_roster_and_takes_it_back(page, sign_in, clerk, assert
     assert Enterprise.objects.count() == 120
     page.get_by_role("button", name="撤销这一批").click()
     page.get_by_role("dialog").get_by_role("button", name="确定").click()
-    page.get_by_text("已撤销：删除 120 条").wait_for()
+    page.get_by_text("撤销：删除 120，恢复 0。").wait_for()
     assert not Enterprise.objects.exists()
 
 
